@@ -1,0 +1,77 @@
+"""What no single section can see: faults between sections, found in the raw data so that all are told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from steward.model.settings.errors import Path
+from steward.model.settings.operation import DEFAULT_SCHEDULES
+
+
+class Fault(NamedTuple):
+    """One fault by its kind (a key of `wording.WORDING`), not yet in words. `other`: the place it collides with."""
+
+    path: Path
+    kind: str
+    context: Mapping[str, Any]
+    value: object = None
+    other: Path | None = None
+
+
+def cross_faults(raw: Mapping[str, Any]) -> Iterator[Fault]:
+    """Yield the faults between sections. Values of a wrong type are left to the sections themselves."""
+    yield from _unknown_bots(_table(raw, "people"))
+    yield from _rules(_table(raw, "groups"))
+    yield from _schedules(_table(raw, "schedules"))
+    yield from _escalation(_table(raw, "escalation"))
+
+
+def _table(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = raw.get(name)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _unknown_bots(people: Mapping[str, Any]) -> Iterator[Fault]:
+    bots = _table(people, "bots")
+    for who in ("hr", "admins"):
+        bot = _table(people, who).get("bot")
+        if isinstance(bot, str) and bot not in bots:
+            known = ", ".join(bots) or "—"
+            yield Fault(("people", who, "bot"), "unknown_bot", {"value": bot, "known": known}, bot)
+
+
+def _rules(groups: Mapping[str, Any]) -> Iterator[Fault]:
+    rules, excluded = groups.get("rules"), groups.get("exclude")
+    seen: dict[tuple[str, str], Path] = {}
+    for place, rule in enumerate(rules if isinstance(rules, list) else ()):
+        if not isinstance(rule, Mapping):
+            continue
+        path: Path = ("groups", "rules", place)
+        if ("chat_id" in rule) == ("name" in rule):
+            yield Fault(path, "rule_target", {})
+        for key in ("chat_id", "name"):
+            value = rule.get(key)
+            if isinstance(value, str):
+                first = seen.setdefault((key, value), (*path, key))
+                if first != (*path, key):
+                    yield Fault((*path, key), "rule_twice", {}, value, first)
+        if isinstance(excluded, list) and rule.get("chat_id") in excluded:
+            yield Fault((*path, "chat_id"), "rule_excluded", {}, rule["chat_id"])
+
+
+def _schedules(schedules: Mapping[str, Any]) -> Iterator[Fault]:
+    for job, schedule in schedules.items():
+        if job not in DEFAULT_SCHEDULES:
+            yield Fault(
+                ("schedules", job), "unknown_job", {"value": job, "known": ", ".join(DEFAULT_SCHEDULES)}
+            )
+        if isinstance(schedule, Mapping) and "cron" in schedule and "every_minutes" in schedule:
+            yield Fault(("schedules", job), "cron_or_interval", {})
+
+
+def _escalation(escalation: Mapping[str, Any]) -> Iterator[Fault]:
+    head, hr = escalation.get("head_after_working_days", 1), escalation.get("hr_after_working_days", 3)
+    if type(head) is int and type(hr) is int and hr <= head:
+        key = "hr_after_working_days" if "hr_after_working_days" in escalation else "head_after_working_days"
+        yield Fault(("escalation", key), "hr_before_head", {"head": head}, hr)

@@ -1,0 +1,85 @@
+"""The whole of settings.toml."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import Field, field_validator, model_validator
+
+from steward.model.settings.base import Day, Section, refusal
+from steward.model.settings.company import Company, Database, People
+from steward.model.settings.groups import Groups, Nickname
+from steward.model.settings.operation import (
+    DEFAULT_SCHEDULES,
+    DeliverySettings,
+    Escalation,
+    Retention,
+    Schedule,
+    WeComSettings,
+)
+from steward.model.settings.policies import Policies
+
+
+class Calendar(Section):
+    """[calendar]: days the company decides for itself; they win over every published calendar."""
+
+    working_days: tuple[Day, ...] = ()
+    days_off: tuple[Day, ...] = ()
+
+    @model_validator(mode="after")
+    def _not_both(self) -> Calendar:
+        both = set(self.working_days) & set(self.days_off)
+        if both:
+            raise refusal("day_is_both", day=min(both).isoformat())
+        return self
+
+
+def _with_defaults(job: str, given: object) -> object:
+    """Return one schedule as written, with what is not written taken from the job's own default."""
+    default = DEFAULT_SCHEDULES.get(job)
+    if default is None or not isinstance(given, Mapping):
+        return given
+    kept: dict[str, object] = {"on_non_working_days": default.on_non_working_days, "enabled": default.enabled}
+    if "cron" not in given and "every_minutes" not in given:
+        kept |= {"cron": default.cron, "every_minutes": default.every_minutes}
+    return {**kept, **given}
+
+
+class Settings(Section):
+    """Everything an operator may change. Paths are relative to the file the settings came from."""
+
+    company: Company
+    database: Database = Database()
+    people: People = People()
+    policies: Policies = Policies()
+    groups: Groups = Groups()
+    nickname: Nickname = Nickname()
+    escalation: Escalation = Escalation()
+    calendar: Calendar = Calendar()
+    schedules: dict[str, Schedule] = Field(default_factory=dict, validate_default=True)
+    delivery: DeliverySettings = DeliverySettings()
+    wecom: WeComSettings = WeComSettings()
+    retention: Retention = Retention()
+
+    @field_validator("schedules", mode="before")
+    @classmethod
+    def _keep_the_rest_of_a_schedule(cls, value: object) -> object:
+        if not isinstance(value, Mapping):
+            return value
+        return {job: _with_defaults(job, given) for job, given in value.items()}
+
+    @field_validator("schedules")
+    @classmethod
+    def _known_jobs(cls, value: dict[str, Schedule]) -> dict[str, Schedule]:
+        unknown = sorted(set(value) - set(DEFAULT_SCHEDULES))
+        if unknown:
+            raise refusal("unknown_job", value=unknown[0], known=", ".join(DEFAULT_SCHEDULES))
+        return {**DEFAULT_SCHEDULES, **value}
+
+    @model_validator(mode="after")
+    def _bots_exist(self) -> Settings:
+        for who in ("hr", "admins"):
+            bot = getattr(self.people, who).bot
+            if bot is not None and bot not in self.people.bots:
+                raise refusal("unknown_bot", value=bot, known=", ".join(self.people.bots))
+        return self
