@@ -1,0 +1,45 @@
+"""[C4] Every member's nickname in a group is department name + real name, e.g. 财务部张三."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from steward.checks.build import build_member_finding
+from steward.checks.params import Params
+from steward.model.directory import Company
+from steward.model.finding import Check, Finding
+from steward.model.group import GroupFacts, Member
+
+CHECK = Check(id="nickname", clause="C4", severity="low")
+
+
+def run(facts: GroupFacts, company: Company, params: Params) -> Iterator[Finding]:
+    """Find staff whose nickname WeCom shows and that does not fit; "" is a nickname that was never set.
+
+    Nothing is said where it is unknown: WeCom shows no nickname, or the directory no name or department.
+    Leavers are `former_employee`'s.
+    """
+    rule = params.people(company).nickname_rule
+    for member in _unproven(facts, rule.usual):
+        if _is_exempt(member.member_id, company, params):
+            continue
+        nickname = member.nickname or ""
+        if rule.accepts(member.member_id, nickname) is False:
+            expected = rule.expected(member.member_id) or ""
+            yield build_member_finding(CHECK, facts, company, member, observed=nickname, expected=expected)
+
+
+def _unproven(facts: GroupFacts, usual: dict[str, str]) -> list[Member]:
+    """Return the staff whose nickname is shown and is not the one already found right."""
+    # This runs a million times a round: the comparison that settles most comes first.
+    known = usual.get
+    members = facts.members or ()
+    return [
+        m
+        for m in members
+        if m.nickname != known(m.member_id) and m.nickname is not None and m.kind == "staff"
+    ]
+
+
+def _is_exempt(userid: str, company: Company, params: Params) -> bool:
+    return userid in params.nickname.ignore_userids or userid in params.people(company).leavers

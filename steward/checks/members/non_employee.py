@@ -1,0 +1,29 @@
+"""[C3] Only the company's employees are in its internal groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from steward.checks.build import build_member_finding
+from steward.checks.observable import UNRESOLVED
+from steward.checks.params import Params
+from steward.model.directory import Company
+from steward.model.finding import Check, Finding
+from steward.model.group import GroupFacts
+
+CHECK = Check(id="non_employee", clause="C3", severity="high", needs_directory=True)
+
+
+def run(facts: GroupFacts, company: Company, params: Params) -> Iterator[Finding]:
+    """Find outsiders, and people the complete directory does not know. Customers are welcome in their groups."""
+    if facts.assignment.audience != "staff" or not facts.members:
+        return
+    employees = company.employees
+    suspects = [m for m in facts.members if m.kind == "external" or m.member_id not in employees]
+    for member in suspects:
+        if member.kind == "external":
+            yield build_member_finding(CHECK, facts, company, member, observed="external", removable=True)
+        elif company.complete and not member.member_id.startswith(UNRESOLVED):
+            yield build_member_finding(
+                CHECK, facts, company, member, observed="not_in_directory", removable=True
+            )
