@@ -1,0 +1,1 @@
+"""The parts of the daily digest: its facts, its report, and its three forms."""
