@@ -17,6 +17,8 @@ from functools import cache
 from types import ModuleType
 
 from steward.model.finding import Check
+from steward.model.group import PolicyName
+from steward.model.settings.policies import Policy
 
 _SEVERITIES = ("high", "medium", "low")
 
@@ -31,6 +33,16 @@ def all_checks() -> Mapping[str, ModuleType]:
     modules = {module.CHECK.id: module for module in _modules()}
     order = sorted(modules, key=lambda name: (_SEVERITIES.index(modules[name].CHECK.severity), name))
     return {name: modules[name] for name in order}
+
+
+def checks_of(name: PolicyName, policy: Policy) -> tuple[str, ...]:
+    """Return the checks that run under a policy: the admin's list, else those made for it, the gravest first."""
+    listed = policy.checks
+    return tuple(
+        check_id
+        for check_id, module in all_checks().items()
+        if (check_id in listed if listed is not None else name in module.CHECK.policies)
+    )
 
 
 def _modules() -> Iterator[ModuleType]:

@@ -26,7 +26,7 @@ def judge(
     if facts.group.status == "gone":
         return []
     params = params_by_policy[facts.assignment.policy]
-    return [finding for run in _group_runs(params.policy.checks) for finding in run(facts, company, params)]
+    return [finding for run in _group_runs(params.checks) for finding in run(facts, company, params)]
 
 
 def judge_company(
@@ -35,7 +35,7 @@ def judge_company(
     """Return what is to be said of the company as a whole: each check that any policy lists, once."""
     findings: list[Finding] = []
     for check_id, module in all_checks().items():
-        params = [params for params in params_by_policy.values() if check_id in params.policy.checks]
+        params = [params for params in params_by_policy.values() if check_id in params.checks]
         if module.CHECK.scope == "company" and params:
             findings.extend(module.run(company, sources, params[0]))
     return findings

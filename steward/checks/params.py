@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import get_args
 from zoneinfo import ZoneInfo
 
+from steward.checks import checks_of
 from steward.checks.nickname_rule import NicknameRule
 from steward.model.directory import Company
 from steward.model.group import GroupKind, PolicyName
@@ -64,12 +65,14 @@ class Params:
     """The same for all groups of one policy in one round.
 
     Args:
+        checks: ids of the checks that run.
         source_stale_after: from when on a source of data counts as dead.
         stale_sources: names of the sources that are dead; what hangs on them is not found group by group.
         department_change_grace: who changed departments so lately may leave groups without being asked [C5].
     """
 
     policy: Policy
+    checks: tuple[str, ...]
     nickname: Nickname
     now: datetime
     zone: ZoneInfo
@@ -100,6 +103,7 @@ def build_params(
     return {
         name: Params(
             policy=settings.policies.named(name),
+            checks=checks_of(name, settings.policies.named(name)),
             nickname=settings.nickname,
             now=now,
             zone=ZoneInfo(settings.company.timezone),

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from steward.model.group import PolicyName
+
 Severity = Literal["high", "medium", "low"]
 Scope = Literal["group", "company"]
 Stage = Literal["found", "owner", "head", "hr"]
@@ -20,7 +22,8 @@ class Check:
 
     `clause` is the id in the regulation. `lasting` findings stay open until their cause is gone; the others
     tell of an event and are reported once. `actor` is who can mend it. A check that `needs_directory` cannot
-    decide without a complete directory: its findings then stay as they were.
+    decide without a complete directory: its findings then stay as they were. `policies` are those it is made for; an
+    admin's own list of checks wins over that.
     """
 
     id: str
@@ -30,6 +33,7 @@ class Check:
     lasting: bool = True
     actor: Literal["owner", "hr", "admin"] = "owner"
     needs_directory: bool = False
+    policies: frozenset[PolicyName] = frozenset({"publicity", "exchange", "work"})
 
 
 def fingerprint(check_id: str, chat_id: str | None, subject_id: str) -> str:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from steward.checks import all_checks
 from steward.checks.params import Params
 from steward.model.directory import Company, Department, Employee
 from steward.model.group import Assignment, Departure, Group, GroupFacts, Member
@@ -117,6 +118,7 @@ def make_source(name: str = "customer_groups", **over: Any) -> SourceState:
 def make_params(**over: Any) -> Params:
     defaults: dict[str, Any] = {
         "policy": Policy(),
+        "checks": tuple(all_checks()),
         "nickname": Nickname(),
         "now": NOW,
         "zone": SHANGHAI,

@@ -11,7 +11,14 @@ from steward.model.directory import Company
 from steward.model.finding import Check, Finding
 from steward.model.group import Departure, GroupFacts
 
-CHECK = Check(id="left_without_approval", clause="C5", severity="medium", lasting=False, needs_directory=True)
+CHECK = Check(
+    id="left_without_approval",
+    clause="C5",
+    severity="medium",
+    lasting=False,
+    needs_directory=True,
+    policies=frozenset({"work"}),
+)
 
 
 def run(facts: GroupFacts, company: Company, params: Params) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from steward.model.directory import Company
 from steward.model.finding import Check, Finding
 from steward.model.group import GroupFacts, Member
 
-CHECK = Check(id="nickname", clause="C4", severity="low")
+CHECK = Check(id="nickname", clause="C4", severity="low", policies=frozenset({"work"}))
 
 
 def run(facts: GroupFacts, company: Company, params: Params) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -21,13 +21,20 @@ __all__ = ["SettingsError", "decode_settings", "parse_settings"]
 _NO_ENVIRONMENT: Mapping[str, str] = {}
 
 
-def parse_settings(text: str, *, file: str, env: Mapping[str, str] = _NO_ENVIRONMENT) -> Settings:
+def parse_settings(
+    text: str,
+    *,
+    file: str,
+    env: Mapping[str, str] = _NO_ENVIRONMENT,
+    checks: Collection[str] | None = None,
+) -> Settings:
     """Return the settings a text holds.
 
     Args:
         text: the whole of settings.toml.
         file: what to call it in an error: its path as the admin knows it.
         env: the environment, for STEWARD__SECTION__KEY variables; secrets are not read here.
+        checks: the ids of the checks there are; None: every id a policy names is taken.
 
     Raises:
         SettingsError: with every fault at once, or with the first fault of TOML's own syntax.
@@ -36,7 +43,7 @@ def parse_settings(text: str, *, file: str, env: Mapping[str, str] = _NO_ENVIRON
     raw = read_toml(text, file=file)
     laid = lay_over(raw, env, file=file)
     as_text = {path: env[name] for path, name in laid.variables.items()}
-    settings, faults = _validate(_mend_text(laid.raw, as_text))
+    settings, faults = _validate(_mend_text(laid.raw, as_text), checks)
     if settings is None or faults or laid.problems:
         source = Source(file=file, lines=index_lines(text), variables=laid.variables)
         raise SettingsError([*laid.problems, *to_problems(faults, source)])
@@ -56,11 +63,13 @@ def _mend_text(raw: dict[str, Any], as_text: Mapping[Path, str]) -> dict[str, An
     return raw
 
 
-def _validate(raw: Mapping[str, Any]) -> tuple[Settings | None, list[Fault]]:
+def _validate(
+    raw: Mapping[str, Any], checks: Collection[str] | None = None
+) -> tuple[Settings | None, list[Fault]]:
     settings: Settings | None = None
     errors: list[ErrorDetails] = []
     try:
-        settings = Settings.model_validate(raw)
+        settings = Settings.model_validate(raw, context={"checks": checks} if checks else None)
     except ValidationError as error:
         errors = error.errors(include_url=False)
     return settings, list(_once([*cross_faults(raw), *(_to_fault(raw, error) for error in errors)], raw))

@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection
 from datetime import time, timedelta
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from steward.model.settings.base import Section, Whole, refusal
-
-MEMBER_CHECKS = (
-    "non_employee",
-    "former_employee",
-    "nickname",
-    "left_without_approval",
-    "no_liaison",
-    "unfiled_group",
-    "ownerless_group",
-    "stale_data",
-)
-
 
 _WRITTEN = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::00)?")
 
@@ -36,9 +24,11 @@ def _clock_time(value: object) -> time:
     return time(int(written[1]), int(written[2]))
 
 
-def _known_check(value: str) -> str:
-    if value not in MEMBER_CHECKS:
-        raise refusal("unknown_check", value=value, known=", ".join(MEMBER_CHECKS))
+def _known_check(value: str, info: ValidationInfo) -> str:
+    # Which checks there are is known two floors up; whoever parses the settings says it.
+    known: Collection[str] = (info.context or {}).get("checks", (value,))
+    if value not in known:
+        raise refusal("unknown_check", value=value, known=", ".join(known))
     return value
 
 
@@ -49,13 +39,14 @@ CheckId = Annotated[str, AfterValidator(_known_check)]
 class Policy(Section):
     """The limits that govern a group.
 
-    `checks` are the member checks that run (ids of the regulation page) · `quiet_from`/`quiet_until` [C16], local,
-    may pass midnight · `own_post_max_characters` [C9]: the service obeys what it enforces ·
+    `checks` are the checks that run, by id; None: those that are made for this policy ·
+    `quiet_from`/`quiet_until` [C16], local, may pass midnight ·
+    `own_post_max_characters` [C9]: the service obeys what it enforces ·
     `roster_stale_after_hours`: from when on a roster is too old to be called checked daily [C6] ·
     `handed_in_stale_after_days`: the same for rosters that owners hand in.
     """
 
-    checks: tuple[CheckId, ...] = MEMBER_CHECKS
+    checks: tuple[CheckId, ...] | None = None
     quiet_from: ClockTime = time(22, 0)
     quiet_until: ClockTime = time(7, 30)
     own_post_max_characters: Whole = Field(default=200, ge=50, le=2000)
@@ -68,21 +59,12 @@ class Policy(Section):
         return timedelta(hours=self.roster_stale_after_hours)
 
 
-_WITHOUT_MEMBER_RULES = tuple(c for c in MEMBER_CHECKS if c not in {"nickname", "left_without_approval"})
-
-
 class Policies(Section):
     """Regulation one, two and three. Every group is governed by exactly one of them."""
 
-    publicity: Policy = Policy(checks=_WITHOUT_MEMBER_RULES)
-    exchange: Policy = Policy(checks=_WITHOUT_MEMBER_RULES)
+    publicity: Policy = Policy()
+    exchange: Policy = Policy()
     work: Policy = Policy()
-
-    @field_validator("publicity", "exchange", mode="before")
-    @classmethod
-    def _keep_their_own_checks(cls, value: object) -> object:
-        # Who changes one limit of a policy keeps the rest of it, its list of checks too.
-        return {"checks": _WITHOUT_MEMBER_RULES, **value} if isinstance(value, Mapping) else value
 
     def named(self, name: str) -> Policy:
         """Return the policy of that name."""

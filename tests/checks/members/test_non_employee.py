@@ -26,7 +26,12 @@ def found(facts: GroupFacts, company: Company) -> list[Finding]:
 def test_an_external_is_found_in_a_staff_group() -> None:
     joined_at = datetime(2026, 11, 19, 2, 0, tzinfo=UTC)
     outsider = make_member(
-        "wmEAlICwAA1", kind="external", name="王五", nickname=None, joined_unix_s=int(joined_at.timestamp()), invited_by="zhangsan"
+        "wmEAlICwAA1",
+        kind="external",
+        name="王五",
+        nickname=None,
+        joined_unix_s=int(joined_at.timestamp()),
+        invited_by="zhangsan",
     )
     assert found(make_facts([make_member(), outsider]), make_company()) == [
         Finding(
