@@ -1,0 +1,1 @@
+"""How it arrives: queue in the transaction of the state it tells of, claim, send, settle."""

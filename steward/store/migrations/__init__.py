@@ -1,0 +1,1 @@
+"""Alembic's revisions; run by `steward.store.migrate`, never by hand."""
