@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from jobs import JobContext
 from reports.daily_digest import DigestFacts, Figures, Report, build, to_html, to_message
 from reports.excel import to_xlsx
+from reports.words import N_, translations
 from steward.checks import all_checks
 from steward.checks.blind_spots import Sight, find_blind_spots
 from steward.checks.params import build_params
@@ -98,9 +99,10 @@ def _previous(last: ArchivedReport | None) -> dict[str, Any]:
 
 def _day_words(context: JobContext) -> str:
     kind = context.working_days.kind_of(context.today)
+    say = translations(context.lang).gettext
     if kind.make_up:
-        return "补班"
-    return "" if kind.working else (kind.name or "休息日")
+        return say(N_("补班"))
+    return "" if kind.working else say(kind.name or N_("休息日"))
 
 
 def _data_as_of(connection: Connection) -> datetime | None:

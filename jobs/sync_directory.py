@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import structlog
+
 from jobs import JobContext
 from steward.engine.job import Job, Permanent, Stage, StepArgs
 from steward.model.run import Counts
 from steward.store.directory import apply_directory
 from steward.store.sources import save_sources
 from steward.wecom.directory import DirectoryPull, pull_directory
+
+log = structlog.get_logger()
 
 
 def pull_and_keep(context: JobContext, _: StepArgs) -> Counts:
@@ -16,12 +20,14 @@ def pull_and_keep(context: JobContext, _: StepArgs) -> Counts:
     with context.database.begin() as connection:
         save_sources(connection, pull.sources)
         applied = apply_directory(connection, pull.snapshot) if pull.snapshot else {}
+    for problem in pull.problems:
+        # What could not be read makes the directory partial, and the digest says so.
+        log.warning(f"通讯录读取不完整：{problem}", action="directory_incomplete")
     if pull.snapshot is None:
         raise _nothing_seen(pull)
     return {
         **applied,
         "failed_sources": sum(source.detail is not None for source in pull.sources),
-        "failed_rows": len(pull.problems),
     }
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import structlog
@@ -31,7 +32,7 @@ STEP: Final = 50
 
 def list_groups(context: JobContext, _: StepArgs) -> Counts:
     """Learn which groups there are: customer groups by list, the others by settings and register."""
-    listed, refusal = _list_customer_groups(context)
+    listed, blind = _list_customer_groups(context)
     with context.database.begin() as connection:
         known = _named_groups(context, connection)
         excluded = set(context.settings.groups.exclude)
@@ -39,12 +40,14 @@ def list_groups(context: JobContext, _: StepArgs) -> Counts:
         new = save_listings(connection, wanted, now=context.as_of)
         mark_gone(connection, excluded, now=context.as_of)
         # A group the list no longer names may be out of our sight only: its own answer tells, in the next stage.
-        if refusal is not None:
-            save_sources(connection, [refusal])
+        if blind is not None:
+            save_sources(connection, [blind])
         elif context.settings.groups.customer_groups and not listed:
             save_sources(connection, [_good(context, "customer")])
         closed = close_findings_of_gone(connection, now=context.as_of)
-    return {"new_groups": new, "closed_findings": closed, "failed_sources": int(refusal is not None)}
+    # A list that was cut short shows in the digest; only a refused one makes the run partial.
+    refused = blind is not None and not listed
+    return {"new_groups": new, "closed_findings": closed, "failed_sources": int(refused)}
 
 
 def _list_customer_groups(context: JobContext) -> tuple[list[GroupListing], SourceState | None]:
@@ -101,9 +104,10 @@ def read_groups(context: JobContext, args: StepArgs) -> Counts:
     # A group that was found gone when this step was first done is not asked for again.
     with context.database.read() as connection:
         listings = [_listing(group) for group in load_groups(connection, args["chat_ids"])]
+        owners = _registered_owners(connection) if kind == "archived" else {}
     rosters, unreadable, refusal, problems = _read(context, kind, listings)
     with context.database.begin() as connection:
-        counts = apply_rosters(connection, rosters)
+        counts = apply_rosters(connection, [_owned(roster, owners) for roster in rosters])
         for group in unreadable:
             mark_unreadable(connection, group.chat_id, group.reason)
         gone = [group.chat_id for group in unreadable if group.gone]
@@ -135,6 +139,19 @@ def _listing(group: Group) -> GroupListing:
     return GroupListing(chat_id=group.chat_id, kind=group.kind, owner_left=group.owner_left)
 
 
+def _registered_owners(connection: Connection) -> dict[str, str]:
+    return {
+        entry.chat_id: entry.owner_userid
+        for entry in load_registry(connection)
+        if entry.chat_id and entry.owner_userid
+    }
+
+
+def _owned(roster: Roster, owners: Mapping[str, str]) -> Roster:
+    # The archive tells who made a room, not who owns it today; the register knows better.
+    return replace(roster, owner_userid=owners.get(roster.chat_id, roster.owner_userid))
+
+
 def _good(context: JobContext, kind: GroupKind) -> SourceState:
     return SourceState(name=SOURCE_OF_KIND[kind], good_at=context.as_of, tried_at=context.as_of)
 
@@ -142,7 +159,7 @@ def _good(context: JobContext, kind: GroupKind) -> SourceState:
 def _short_list(context: JobContext, problems: Sequence[str]) -> SourceState:
     return SourceState(
         name=SOURCE_OF_KIND["customer"],
-        good_at=None,
+        good_at=context.as_of,
         tried_at=context.as_of,
         detail=f"群列表不完整：{problems[0]}",
     )

@@ -60,7 +60,7 @@ def _sources(sight: Sight) -> Iterator[BlindSpot]:
             continue
         if source.detail is not None:
             yield BlindSpot(
-                kind="source_refused",
+                kind="source_incomplete" if source.errcode is None else "source_refused",
                 subject=source.name,
                 detail=source.detail,
                 remedy=source.remedy,
@@ -76,6 +76,7 @@ def _groups(sight: Sight) -> Iterator[BlindSpot]:
         ("groups_unreadable", sight.unreadable),
         ("nickname_not_observable", sight.groups_blind.get("nickname_not_observable", 0)),
         ("unknown_staff", sight.groups_blind.get("unknown_staff", 0)),
+        ("nickname_not_judged", sight.groups_blind.get("nickname_not_judged", 0)),
         ("unresolved_names", sight.groups_blind.get("unresolved_names", 0)),
     )
     for kind, count in counts:

@@ -32,7 +32,7 @@ class BlindSpot:
     """Something the service cannot see or could not do, with how much of it there is and what would help.
 
     `kind` is a word the templates know: "nickname_not_observable", "roster_unknown", "groups_unreadable",
-    "unknown_staff", "unresolved_names", "source_refused", "source_stale", "directory_partial", "delivery_failed",
+    "unknown_staff", "nickname_not_judged", "unresolved_names", "source_refused", "source_incomplete", "source_stale", "directory_partial", "delivery_failed",
     "delivery_unknown", "calendar_provisional", "job_failed".
     """
 
