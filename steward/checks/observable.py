@@ -41,9 +41,10 @@ def observe(facts: GroupFacts, company: Company, params: Params) -> Observation:
     if facts.members is None:
         return Observation(roster_unknown=1)
     nameable = params.people(company).nameable
-    staff = [m for m in facts.members if m.kind == "staff"]
+    # One pass over everybody, a million times a round: whoever can be judged in full is left out at once.
+    doubtful = [m for m in facts.members if m[2] is None or m[0] not in nameable]
+    staff = [m for m in doubtful if m.kind == "staff"]
     hidden = [m for m in staff if m.nickname is None]
-    # Few as a rule, and everybody who is not in the directory is among them.
     unnamed = [m for m in staff if m.member_id not in nameable]
     absent = [m.member_id for m in unnamed if m.member_id not in company.employees]
     unresolved_count = sum(member_id.startswith(UNRESOLVED) for member_id in absent)

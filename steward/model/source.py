@@ -31,8 +31,9 @@ class SourceState:
 class BlindSpot:
     """Something the service cannot see or could not do, with how much of it there is and what would help.
 
-    `kind` is a word the templates know: "nickname_not_observable", "roster_unknown", "groups_unreadable",
-    "unknown_staff", "nickname_not_judged", "unresolved_names", "source_refused", "source_incomplete", "source_stale", "directory_partial", "delivery_failed",
+    `kind` is a word the templates know (templates/messages/_blind_spots.md.j2): of groups "nickname_not_observable",
+    "nickname_not_judged", "roster_unknown", "groups_unreadable", "unknown_staff", "unresolved_names"; of sources
+    "source_refused", "source_incomplete", "source_stale", "directory_partial"; of our own "delivery_failed",
     "delivery_unknown", "calendar_provisional", "job_failed".
     """
 

@@ -18,7 +18,9 @@ _CLOSING = time(18, 0, tzinfo=COMPANY_TIME)
 class Company:
     """A world with a past. A day's events have happened once it is 18:00 there."""
 
-    def __init__(self, *, seed: int, people: int, groups: int, now: datetime) -> None:
+    def __init__(
+        self, *, seed: int, people: int, groups: int, now: datetime, members: int | None = None
+    ) -> None:
         """Build the company as it stands at `now`.
 
         Raises:
@@ -28,7 +30,7 @@ class Company:
             raise ValueError(f"groups={groups}: at least 1")
         self.seed = seed
         self.world: World = found_company(seed, people)
-        self._gatherer = Gatherer(self.world)
+        self._gatherer = Gatherer(self.world, members)
         open_groups(self._gatherer, seed, groups, int(now.timestamp()))
         add_bots(self.world, min(50, max(3, groups // 8)))
         self._former_at_start = list(self.world.former)

@@ -27,8 +27,9 @@ _YEAR_S = 365 * 86400
 class Gatherer:
     """Opens groups: picks the department, the owner, the members and the name."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, members: int | None = None) -> None:
         self.world = world
+        self.members = members
         self.namer = GroupNamer()
         self._branches = world.children[ROOT_DEPARTMENT]
         self._people_of: dict[int, tuple[int, list[str]]] = {}
@@ -72,6 +73,9 @@ class Gatherer:
         return people
 
     def _pick_colleagues(self, rng: random.Random, branch: Department, audience: Audience) -> list[str]:
+        if self.members is not None:
+            everybody = [userid for key in self._branches for userid in self.people_of(key)]
+            return rng.sample(everybody, min(self.members, len(everybody)))
         pool = self.people_of(branch.id)
         most = 14 if audience == "customers" else 48
         wanted = 4 + int((most - 4) * rng.random() ** 2)

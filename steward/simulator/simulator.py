@@ -19,7 +19,16 @@ class Simulator:
     The same seed, sizes and first moment give the same company and the same days, in every process.
     """
 
-    def __init__(self, *, seed: int, people: int, groups: int, now: datetime, latency_s: float = 0.0) -> None:
+    def __init__(
+        self,
+        *,
+        seed: int,
+        people: int,
+        groups: int,
+        now: datetime,
+        latency_s: float = 0.0,
+        members: int | None = None,
+    ) -> None:
         """Build the company; nothing is served before `start`.
 
         Args:
@@ -27,13 +36,14 @@ class Simulator:
             groups: chats of all kinds on the first day, at least 1.
             now: aware; the simulated time flows in real time from here.
             latency_s: waited before every answer.
+            members: colleagues in every group, as far as there are so many; None: as in life, 5 to 60.
 
         Raises:
             ValueError: a size too small, or `now` without a time zone.
         """
         if now.tzinfo is None:
             raise ValueError(f"now={now!r}: needs a time zone")
-        self._site = Site(seed=seed, people=people, groups=groups, now=now)
+        self._site = Site(seed=seed, people=people, groups=groups, now=now, members=members)
         self._gateway = Gateway(self._site, latency_s)
         self._control = Control(self)
         self._server: LoopbackServer | None = None

@@ -21,11 +21,13 @@ from steward.simulator.records import Person
 class Site:
     """The state of one WeCom. Hold `lock` while reading or changing anything but `clock` and `limits`."""
 
-    def __init__(self, *, seed: int, people: int, groups: int, now: datetime) -> None:
+    def __init__(
+        self, *, seed: int, people: int, groups: int, now: datetime, members: int | None = None
+    ) -> None:
         self.lock = threading.RLock()
         self.clock = SimulatedClock(now)
         self.limits = Limits()
-        self.company = Company(seed=seed, people=people, groups=groups, now=now)
+        self.company = Company(seed=seed, people=people, groups=groups, now=now, members=members)
         self.world = self.company.world
         self.access = Access(seed, self.limits)
         self.media = MediaStore(seed, self.limits)

@@ -165,10 +165,10 @@ def load_company(
             an absent person is "unknown" again.
         moved_since: how far back department changes are looked for.
     """
-    people = connection.execute(select(employees)).all()
+    people = connection.execute(select(*(employees.c[name] for name in Employee.__dataclass_fields__)))
     seen_at = load_fact(connection, _SEEN_AT)
     return Company(
-        employees={row.userid: _employee(row) for row in people},
+        employees={row["userid"]: Employee(**row) for row in people.mappings()},
         departments={d.id: d for d in load_departments(connection)},
         complete=_is_complete(load_fact(connection, _COMPLETE), now, trusted_for),
         seen_at=datetime.fromisoformat(seen_at) if seen_at else None,
@@ -178,20 +178,6 @@ def load_company(
 
 def _is_complete(last: Any, now: datetime, trusted_for: Mapping[str, timedelta]) -> bool:
     return last is not None and now - datetime.fromisoformat(last["at"]) <= trusted_for[last["source"]]
-
-
-def _employee(row: Any) -> Employee:
-    return Employee(
-        userid=row.userid,
-        name=row.name,
-        alias=row.alias,
-        position=row.position,
-        department_ids=row.department_ids,
-        main_department_id=row.main_department_id,
-        direct_leader_userids=row.direct_leader_userids,
-        status=row.status,
-        left_at=row.left_at,
-    )
 
 
 def load_departments(connection: Connection) -> list[Department]:

@@ -14,6 +14,8 @@ from steward.store.memberships import load_departures, stream_members
 from steward.store.schema import groups, memberships
 from steward.store.upsert import chunked, insert_for
 
+_SHOWN = [groups.c[name] for name in Group.__dataclass_fields__]
+
 
 def save_listings(connection: Connection, listings: Iterable[GroupListing], *, now: datetime) -> int:
     """Note that these groups exist; returns how many were not known before."""
@@ -82,32 +84,16 @@ def load_group_ids(connection: Connection, *, kinds: Collection[GroupKind] | Non
 
 def load_groups(connection: Connection, chat_ids: Collection[str] | None = None) -> list[Group]:
     """Return the groups that are not gone, by id; only those named, if any are."""
-    query = select(groups).where(groups.c.gone_at.is_(None)).order_by(groups.c.chat_id)
+    query = select(*_SHOWN).where(groups.c.gone_at.is_(None)).order_by(groups.c.chat_id)
     if chat_ids is not None:
         query = query.where(groups.c.chat_id.in_(chat_ids))
-    return [_group(row) for row in connection.execute(query)]
+    return [Group(**row) for row in connection.execute(query).mappings()]
 
 
 def load_group(connection: Connection, chat_id: str) -> Group | None:
     """Return one group, gone or not; None if it was never seen."""
-    row = connection.execute(select(groups).where(groups.c.chat_id == chat_id)).one_or_none()
-    return _group(row) if row else None
-
-
-def _group(row: Any) -> Group:
-    return Group(
-        chat_id=row.chat_id,
-        kind=row.kind,
-        name=row.name,
-        owner_userid=row.owner_userid,
-        owner_left=row.owner_left,
-        status=row.status,
-        unreadable_reason=row.unreadable_reason,
-        created_at=row.created_at,
-        first_seen_at=row.first_seen_at,
-        members_as_of=row.members_as_of,
-        member_count=row.member_count,
-    )
+    row = connection.execute(select(*_SHOWN).where(groups.c.chat_id == chat_id)).mappings().one_or_none()
+    return Group(**row) if row else None
 
 
 def stream_group_facts(

@@ -34,11 +34,8 @@ def _unproven(facts: GroupFacts, usual: dict[str, str]) -> list[Member]:
     # This runs a million times a round: the comparison that settles most comes first.
     known = usual.get
     members = facts.members or ()
-    return [
-        m
-        for m in members
-        if m.nickname != known(m.member_id) and m.nickname is not None and m.kind == "staff"
-    ]
+    # By position: 0 = member_id, 2 = nickname.
+    return [m for m in members if m[2] != known(m[0]) and m[2] is not None and m.kind == "staff"]
 
 
 def _is_exempt(userid: str, company: Company, params: Params) -> bool:

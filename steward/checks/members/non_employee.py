@@ -9,7 +9,7 @@ from steward.checks.observable import UNRESOLVED
 from steward.checks.params import Params
 from steward.model.directory import Company
 from steward.model.finding import Check, Finding
-from steward.model.group import GroupFacts
+from steward.model.group import MEMBER_ID, GroupFacts
 
 CHECK = Check(id="non_employee", clause="C3", severity="high", needs_directory=True)
 
@@ -19,6 +19,9 @@ def run(facts: GroupFacts, company: Company, params: Params) -> Iterator[Finding
     if facts.assignment.audience != "staff" or not facts.members:
         return
     employees = company.employees
+    # External ids are no userids, so a group of employees is settled without a step of Python for each member.
+    if all(map(employees.__contains__, map(MEMBER_ID, facts.members))):
+        return
     suspects = [m for m in facts.members if m.kind == "external" or m.member_id not in employees]
     for member in suspects:
         if member.kind == "external":
