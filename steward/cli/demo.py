@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 from datetime import date, datetime, time
 from pathlib import Path
@@ -13,7 +14,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from steward.cli.start import complain
-from steward.cli.words import _
+from steward.cli.words import LANGUAGE, _
 
 if TYPE_CHECKING:
     from steward.cli.house import House
@@ -199,14 +200,17 @@ def _import_register(house: House, path: Path) -> None:
 
 def _live_through(house: House, simulator: Simulator, day: date, number: int) -> None:
     from steward.cli.run import run_job
+    from steward.cli.terms import RUN_STATES, count_words
     from steward.clock.wording import day_words
 
-    click.echo("\n" + _("第 {number} 天 · {day}").format(number=number, day=day_words(day, "zh")))
+    click.echo("\n" + _("第 {number} 天 · {day}").format(number=number, day=day_words(day, LANGUAGE)))
     for job, moment in ROUND:
         simulator.set_now(_at(day, moment))
         finished = run_job(house, job, house.now(), slot=f"demo {day} {moment}")
-        counts = "，".join(f"{name} {count}" for name, count in finished.counts.items() if count)
-        click.echo(f"  {moment:%H:%M} {job}：{finished.state}" + (f"（{counts}）" if counts else ""))
+        counts = count_words(finished.counts)
+        click.echo(
+            f"  {moment:%H:%M} {job}：{RUN_STATES[finished.state]}" + (f"（{counts}）" if counts else "")
+        )
         if finished.error:
             click.echo(f"        {finished.error}", err=True)
 
@@ -223,11 +227,11 @@ def _show(house: House, simulator: Simulator, out: Path) -> None:
     with house.database.read() as connection:
         last = load_reports(connection, limit=1)[0]
     click.echo("\n" + _("── HR 在企业微信里看到的日报 ──") + "\n")
-    click.echo(last.message)
+    click.echo(as_seen(last.message))
     owner = next((m for m in reversed(simulator.received) if _is_for_owner(m)), None)
     if owner is not None:
         click.echo("\n" + _("── 群主 {who} 收到的提醒 ──").format(who=owner["to"]) + "\n")
-        click.echo(owner["body"]["markdown"]["content"])
+        click.echo(as_seen(owner["body"]["markdown"]["content"]))
     click.echo("\n" + _("都在这里：") + f" {out}")
     for label, name in (
         (_("完整日报（网页）"), last.html_path),
@@ -240,4 +244,18 @@ def _show(house: House, simulator: Simulator, out: Path) -> None:
 
 def _is_for_owner(message: dict[str, Any]) -> bool:
     content = message["body"].get("markdown", {}).get("content", "")
-    return message["endpoint"] == "message/send" and content.startswith("**请")
+    return (
+        message["endpoint"] == "message/send"
+        and content.startswith("**请")
+        and "群主已收到提醒" not in content
+    )
+
+
+def as_seen(markdown: str) -> str:
+    """Return WeCom's markdown as a terminal shows it: bold and colours, without the marks."""
+    colours = {"warning": "yellow", "info": "green", "comment": "bright_black"}
+    text = re.sub(
+        r'<font color="(\w+)">(.*?)</font>', lambda m: click.style(m[2], fg=colours.get(m[1])), markdown
+    )
+    text = re.sub(r"\*\*(.+?)\*\*", lambda m: click.style(m[1], bold=True), text)
+    return re.sub(r"^> ?", "│ ", text, flags=re.MULTILINE)

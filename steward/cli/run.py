@@ -81,7 +81,9 @@ def run_job(house: House, job: str, as_of: datetime, *, slot: str | None = None)
     from steward.store.runs import load_run, load_running
 
     with house.database.begin() as connection:
-        outbox.lapse_all(connection, now=house.now())
+        if house.database.is_sqlite:
+            # We hold the only process lock: whoever was sending is dead. On PostgreSQL the lease has to run out.
+            outbox.lapse_all(connection, now=house.now())
         unfinished = load_running(connection, job)
     for left in unfinished:
         _work_off(house, left.id)
@@ -121,14 +123,10 @@ def _show(finished: Run, as_json: bool) -> None:
             )
         )
         return
-    words = {
-        "ok": _("完成"),
-        "nothing": _("没有要做的"),
-        "partial": _("部分完成"),
-        "failed": _("失败"),
-    }
-    counts = "，".join(f"{name} {count}" for name, count in finished.counts.items() if count)
-    click.echo(f"{finished.job}：{words[finished.state]}" + (f"（{counts}）" if counts else ""))
+    from steward.cli.terms import RUN_STATES, count_words
+
+    counts = count_words(finished.counts)
+    click.echo(f"{finished.job}：{RUN_STATES[finished.state]}" + (f"（{counts}）" if counts else ""))
     if finished.error:
         click.echo(finished.error, err=True)
 

@@ -89,8 +89,9 @@ def work_schedules(house: House, stop: threading.Event) -> None:
     from steward.clock.schedule_words import describe
     from steward.store import outbox
 
-    with house.database.begin() as connection:
-        outbox.lapse_all(connection, now=house.now())
+    if house.database.is_sqlite:
+        with house.database.begin() as connection:
+            outbox.lapse_all(connection, now=house.now())
     house.engine.work_off()
     scheduler = BackgroundScheduler(
         timezone=house.zone,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from steward.cli.words import _
 
 KINDS = {
@@ -42,3 +44,44 @@ OUTCOMES = {
     "not_sent": _("没有发出"),
     "unknown": _("没有回音，可能已送达"),
 }
+COUNTS = {
+    "employees": _("成员"),
+    "departments": _("部门"),
+    "joined": _("新进"),
+    "left": _("离职"),
+    "returned": _("回来"),
+    "department_changed": _("换部门"),
+    "groups": _("群"),
+    "changed_groups": _("有变化的群"),
+    "new_groups": _("新见到的群"),
+    "gone_groups": _("已解散的群"),
+    "members": _("群成员"),
+    "gone": _("退群"),
+    "new": _("新发现"),
+    "still_open": _("仍未了结"),
+    "resolved": _("已解决"),
+    "closed_findings": _("随群了结"),
+    "owners_told": _("提醒群主"),
+    "heads_told": _("提醒负责人"),
+    "passed_to_hr": _("转 HR"),
+    "reports": _("报告"),
+    "messages": _("消息"),
+    "sent": _("已发送"),
+    "retried": _("稍后重试"),
+    "expired": _("已过期"),
+    "failed_sources": _("读不到的来源"),
+    "failed_groups": _("读不到的群"),
+    "failed_rows": _("读不懂的行"),
+    "failed_dead": _("已放弃"),
+    "failed_unknown": _("不确定是否送达"),
+    "outbox": _("旧消息"),
+    "runs": _("旧运行记录"),
+    "membership_events": _("旧进出记录"),
+    "directory_changes": _("旧通讯录变动"),
+    "findings": _("旧发现"),
+}
+
+
+def count_words(counts: Mapping[str, int]) -> str:
+    """Return "群 24，群成员 259": what a run did, without what it did none of; "" for nothing."""
+    return _("，").join(f"{COUNTS.get(name, name)} {count}" for name, count in counts.items() if count)
