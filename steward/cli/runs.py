@@ -19,7 +19,7 @@ from steward.cli.words import LANGUAGE, _
 @json_option
 @settings_option
 def runs(job: str | None, limit: int, as_json: bool, settings_path: Path) -> None:
-    from steward.cli.terms import RUN_STATES, count_words
+    from steward.cli.terms import RUN_STATES
     from steward.store.runs import load_runs
 
     with open_house(settings_path) as house:
@@ -53,4 +53,6 @@ def _duration(row: dict[str, Any]) -> str:
 
 
 def _counts(row: dict[str, Any]) -> str:
+    from steward.cli.terms import count_words
+
     return count_words(row["counts"])
