@@ -1,1 +1,1 @@
-"""What a person may do: confirm, waive, approve, pause; each audited. Empty until there is something to confirm."""
+"""What a person may do, each audited. Jobs propose; nothing here runs by itself."""

@@ -10,6 +10,7 @@ import click
 from steward.cli.groups_approve import approve_leave
 from steward.cli.groups_export import export
 from steward.cli.groups_import import import_register
+from steward.cli.groups_remove import remove
 from steward.cli.groups_roster import roster
 from steward.cli.groups_show import show
 from steward.cli.show import minute, show_list
@@ -22,12 +23,12 @@ if TYPE_CHECKING:
 KINDS = ("customer", "archived", "app", "handed_in")
 
 
-@click.group(help=_("群：列表、导入台账、提交名单、批准退群"))
+@click.group(help=_("群：列表、导入台账、提交名单、批准退群、移出成员"))
 def groups() -> None:
     """Hold the commands."""
 
 
-for command in (show, import_register, export, roster, approve_leave):
+for command in (show, import_register, export, roster, approve_leave, remove):
     groups.add_command(command)
 
 

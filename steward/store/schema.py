@@ -291,6 +291,19 @@ observations = Table(
     Column("not_observable", JsonText, nullable=False),
 )
 
+audit = Table(
+    "audit",
+    metadata,
+    # What a person did. Rows are only ever added.
+    Column("id", _Id, primary_key=True),
+    Column("at", Instant, nullable=False, index=True),
+    Column("by", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("outcome", Text, nullable=False),  # done | refused
+    Column("detail", JsonText, nullable=False),
+)
+
 facts = Table(
     "facts",
     metadata,
