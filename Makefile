@@ -28,7 +28,7 @@ demo: setup      ## 在模拟的企业微信上跑三天日检，打印日报 / 
 	@$(PY) main.py demo
 
 test: setup-dev  ## 运行测试 / run the tests
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n auto
 
 check: setup-dev ## 格式、检查、类型、楼层 / format, lint, types, floors, house test
 	@$(VENV)/bin/ruff format --check .

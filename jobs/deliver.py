@@ -23,4 +23,4 @@ def deliver_due(context: JobContext, _: StepArgs) -> Counts:
     return context.worker.deliver_due()
 
 
-JOB = Job(name="deliver", stages=(Stage(split=something_due, work=deliver_due),))
+JOB = Job(name="deliver", stages=(Stage(split=something_due, work=deliver_due, parallel=True),))

@@ -37,4 +37,4 @@ def _nothing_seen(pull: DirectoryPull) -> Permanent:
     return Permanent(text, remedy=next((source.remedy for source in refused if source.remedy), None))
 
 
-JOB = Job(name="sync_directory", stages=(Stage(work=pull_and_keep),))
+JOB = Job(name="sync_directory", stages=(Stage(work=pull_and_keep, parallel=True),))

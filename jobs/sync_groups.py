@@ -178,5 +178,8 @@ def _refused(context: JobContext, kind: GroupKind, error: WeComError) -> SourceS
 
 JOB = Job(
     name="sync_groups",
-    stages=(Stage(work=list_groups), Stage(split=split_groups, work=read_groups, parallel=True)),
+    stages=(
+        Stage(work=list_groups, parallel=True),
+        Stage(split=split_groups, work=read_groups, parallel=True),
+    ),
 )

@@ -139,6 +139,7 @@ def _settings_text(credentials: dict[str, Any], bosses: dict[int, str]) -> str:
 name = "华辰实业（演示）"
 corp_id = "{credentials["corp_id"]}"
 base_url = "{credentials["base_url"]}"
+language = "{LANGUAGE}"
 
 [company.agents.app]
 agent_id = {credentials["agent_id"]}

@@ -135,14 +135,19 @@ class _Scanner:
     def _list(self, path: Path) -> None:
         self.at += 1
         place = 0
-        while self._more("]"):
+        before = -1
+        # No step forward: not TOML, and nothing more to be learned inside these brackets.
+        while self._more("]") and self.at != before:
+            before = self.at
             self._mark((*path, place), self.at)
             self._value((*path, place))
             place += 1
 
     def _inline(self, path: Path) -> None:
         self.at += 1
-        while self._more("}"):
+        before = -1
+        while self._more("}") and self.at != before:
+            before = self.at
             self._pair(path)
 
     def _more(self, end: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import tomlkit
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from steward.model.settings.lines import index_lines, line_of
@@ -107,5 +107,8 @@ def test_every_value_of_any_table_has_a_line(table: dict[str, Any]) -> None:
 
 
 @given(st.text(alphabet="[]{}=\"'.,#\n a1\\", max_size=60))
+@example("={[")
+@example("=[}")
+@example("a={=")
 def test_a_text_that_is_no_toml_ends_all_the_same(text: str) -> None:
     assert all(line <= text.count("\n") + 1 for line in index_lines(text).values())
