@@ -132,12 +132,9 @@ def _tell_each(
     stage: Literal["owner", "head"],
 ) -> int:
     told = 0
+    common = _common(context) if people else {}
     for userid, findings in people.items():
-        ask = (
-            _owner_ask(context, userid, findings)
-            if stage == "owner"
-            else _head_ask(context, userid, findings)
-        )
+        ask = (_owner_ask if stage == "owner" else _head_ask)(context, common, userid, findings)
         if ask is None:
             continue
         # Who was written to today hears of the rest another day: only what was queued counts as told.
@@ -149,40 +146,38 @@ def _tell_each(
     return told
 
 
-def _owner_ask(context: JobContext, userid: str, findings: Sequence[TrackedFinding]) -> Ask | None:
-    return owner_tasks.build(
-        owner_tasks.OwnerFacts(
-            owner_userid=userid,
-            findings=findings,
-            deadline_at=_deadline(context),
-            now=context.as_of,
-            zone=context.zone,
-            lang=context.lang,
-            employees=context.names.employees,
-            departments=context.names.departments,
-            ask_at_most=context.settings.nickname.ask_at_most,
-            console_url=context.console_url,
-        )
+def _common(context: JobContext) -> dict[str, Any]:
+    """Return what the messages of a round have in common, worked out once for all of them."""
+    names = context.names
+    return {
+        "deadline_at": _deadline(context),
+        "now": context.as_of,
+        "zone": context.zone,
+        "lang": context.lang,
+        "employees": names.employees,
+        "departments": names.departments,
+        "ask_at_most": context.settings.nickname.ask_at_most,
+    }
+
+
+def _owner_ask(
+    context: JobContext, common: Mapping[str, Any], userid: str, findings: Sequence[TrackedFinding]
+) -> Ask | None:
+    facts = owner_tasks.OwnerFacts(
+        owner_userid=userid, findings=findings, console_url=context.console_url, **common
     )
+    return owner_tasks.build(facts)
 
 
-def _head_ask(context: JobContext, userid: str, findings: Sequence[TrackedFinding]) -> Ask | None:
+def _head_ask(
+    _: JobContext, common: Mapping[str, Any], userid: str, findings: Sequence[TrackedFinding]
+) -> Ask | None:
     departments = {tracked.finding.department_id for tracked in findings}
     only = departments.pop() if len(departments) == 1 else None
-    return head_reminder.build(
-        head_reminder.HeadFacts(
-            head_userid=userid,
-            department_name=context.names.departments.get(only) if only is not None else None,
-            findings=findings,
-            deadline_at=_deadline(context),
-            now=context.as_of,
-            zone=context.zone,
-            lang=context.lang,
-            employees=context.names.employees,
-            departments=context.names.departments,
-            ask_at_most=context.settings.nickname.ask_at_most,
-        )
+    facts = head_reminder.HeadFacts(
+        head_userid=userid, findings=findings, department_name=common["departments"].get(only), **common
     )
+    return head_reminder.build(facts)
 
 
 def _deadline(context: JobContext) -> datetime:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from reports.fitting import Line, fit, size_bytes
-from reports.items import Bundle, Item, bundles, by_group
+from reports.items import Bundle, Item, Names, build_item, bundles, by_group
 from reports.wording import wording
-from steward.clock.wording import Lang
+from steward.clock.wording import Lang, deadline_words, local
+from steward.model.finding import TrackedFinding
 
 _NAMED_AT_MOST: Final = (20, 10, 5, 2, 1)
 """How many people one line may name, less where their names are long."""
@@ -22,6 +25,56 @@ class Ask:
 
     text: str
     finding_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskFacts:
+    """What every message that asks somebody to act is made of.
+
+    Args:
+        findings: the most pressing first; those that are not for owners to mend are left out here.
+        ask_at_most: people of one kind named per group and message ([nickname] ask_at_most).
+        employees: userid -> name.
+        departments: id -> name.
+    """
+
+    findings: Sequence[TrackedFinding]
+    deadline_at: datetime
+    now: datetime
+    zone: ZoneInfo
+    lang: Lang
+    employees: Mapping[str, str]
+    departments: Mapping[int, str]
+    ask_at_most: int = 10
+
+
+def compose(
+    facts: AskFacts, words: Any, limit_bytes: int, *, foot: str, intro: str | None = None
+) -> Ask | None:
+    """Return the message and the findings it names; None where there is nothing to ask.
+
+    Args:
+        words: the macros of the message's template: head, group, task, later.
+    """
+    names = Names(
+        employees=facts.employees,
+        departments=facts.departments,
+        zone=facts.zone,
+        lang=facts.lang,
+        today=local(facts.now, facts.zone).date(),
+    )
+    deadline = deadline_words(facts.deadline_at, facts.now, facts.zone, facts.lang)
+    items = (build_item(tracked, names) for tracked in facts.findings)
+    return write(
+        (item for item in items if for_owner(item)),
+        lang=facts.lang,
+        at_most=facts.ask_at_most,
+        limit_bytes=limit_bytes,
+        words=words,
+        head=lambda count: words.head(deadline, count),
+        intro=intro,
+        foot=foot,
+    )
 
 
 def for_owner(item: Item) -> bool:

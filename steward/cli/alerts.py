@@ -48,8 +48,8 @@ def alert_of_run(
 
 
 def _next_at(job: str, settings: Settings, zone: ZoneInfo, now: datetime) -> datetime | None:
-    setting = settings.schedules[job]
-    if not setting.enabled:
+    setting = settings.schedules.get(job)
+    if setting is None or not setting.enabled:
         return None
     slots = next_slots(
         to_schedule(setting), now, 1, zone, WorkingDays(settings.calendar), setting.on_non_working_days
