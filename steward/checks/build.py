@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from steward.model.directory import Company
-from steward.model.finding import Check, Finding
+from steward.model.finding import Actor, Check, Finding
 from steward.model.group import GroupFacts, Member
 
 
@@ -22,10 +22,11 @@ def build_member_finding(
     expected: str = "",
     removable: bool = False,
     evidence: Mapping[str, Any] | None = None,
+    actor: Actor | None = None,
 ) -> Finding:
     """Return a finding about one member. `removable` is kept only where WeCom lets us remove: in app chats.
 
-    `subject_id` is the member's id unless another is given.
+    `subject_id` is the member's id unless another is given; `actor` the check's own.
     """
     employee = company.employees.get(member.member_id)
     return Finding(
@@ -46,7 +47,7 @@ def build_member_finding(
         },
         lasting=check.lasting,
         removable=removable and facts.group.kind == "app",
-        actor=check.actor,
+        actor=actor or check.actor,
     )
 
 

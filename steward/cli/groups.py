@@ -78,12 +78,14 @@ def overview(house: House) -> list[dict[str, Any]]:
     from steward.checks.assignment import Assigner
     from steward.cli.governed import is_stale
     from steward.store.groups import load_groups
+    from steward.store.memberships import count_externals
     from steward.store.registry import load_registry
 
     now = house.now()
     company = house.company(now)
     with house.database.read() as connection:
         found = load_groups(connection)
+        externals = count_externals(connection)
         assigner = Assigner(house.settings.groups, load_registry(connection), company)
     rows = []
     for group in found:
@@ -101,6 +103,7 @@ def overview(house: House) -> list[dict[str, Any]]:
                 "liaison_userid": assignment.liaison_userid,
                 "filed_on": assignment.filed_on,
                 "member_count": group.member_count,
+                "external_count": externals.get(group.chat_id, 0),
                 "members_as_of": group.members_as_of,
                 "stale": is_stale(group, assignment, house.settings, now),
                 "status": group.status,

@@ -12,6 +12,7 @@ from steward.model.group import PolicyName
 
 Severity = Literal["high", "medium", "low"]
 Scope = Literal["group", "company"]
+Actor = Literal["owner", "hr", "admin"]
 Stage = Literal["found", "owner", "head", "hr"]
 """Who has been told: nobody yet, the group's owner, the department head, HR. Only ever goes up."""
 
@@ -31,7 +32,7 @@ class Check:
     severity: Severity
     scope: Scope = "group"
     lasting: bool = True
-    actor: Literal["owner", "hr", "admin"] = "owner"
+    actor: Actor = "owner"
     needs_directory: bool = False
     policies: frozenset[PolicyName] = frozenset({"publicity", "exchange", "work"})
 
@@ -66,7 +67,7 @@ class Finding:
     evidence: Mapping[str, Any] = field(default_factory=dict)
     lasting: bool = True
     removable: bool = False
-    actor: Literal["owner", "hr", "admin"] = "owner"
+    actor: Actor = "owner"
 
     @property
     def fingerprint(self) -> str:

@@ -10,7 +10,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from steward.model.group import Departure, Member, Roster
 from steward.store.schema import approved_leaves, groups, membership_events, memberships
@@ -175,6 +175,16 @@ def delete_members(connection: Connection, chat_id: str, member_ids: Collection[
 def load_members(connection: Connection, chat_id: str) -> list[Member]:
     """Return the group's current members by id; empty also when no roster was ever read."""
     return next(stream_members(connection, [chat_id]))[1]
+
+
+def count_externals(connection: Connection) -> dict[str, int]:
+    """Return how many people from outside each group has; groups without any are absent."""
+    query = (
+        select(memberships.c.chat_id, func.count())
+        .where(memberships.c.kind == "external")
+        .group_by(memberships.c.chat_id)
+    )
+    return {chat_id: count for chat_id, count in connection.execute(query)}
 
 
 def stream_members(connection: Connection, chat_ids: Iterable[str]) -> Iterator[tuple[str, list[Member]]]:

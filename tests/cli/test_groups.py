@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -74,9 +74,12 @@ def test_register_comes_back_without_a_problem_when_it_was_exported(synced: Desk
     assert told["new"] == len(before)
     assert told["problems"] == []
     after = synced.data("groups", "list")
-    for row in after:
-        assert row.pop("filed_on") is not None
-    assert after == [{name: value for name, value in row.items() if name != "filed_on"} for row in before]
+    # The day of filing and, where it was only guessed, whom a group is for are what the register adds.
+    added = ("filed_on", "audience")
+    assert all(row["filed_on"] is not None for row in after)
+    assert [{k: v for k, v in row.items() if k not in added} for row in after] == [
+        {k: v for k, v in row.items() if k not in added} for row in before
+    ]
 
 
 def test_name_is_no_formula_when_it_is_exported() -> None:
@@ -92,6 +95,7 @@ def test_name_is_no_formula_when_it_is_exported() -> None:
         "owner_userid": "a",
         "filed_on": None,
     }
+    row |= {"member_count": 3, "external_count": 0}
     (cells,) = csv.DictReader(io.StringIO(to_csv([row])))
     assert cells["群名称"] == "'=HYPERLINK(1)"
     assert cells["部门"] == "7"
@@ -163,3 +167,27 @@ def test_approval_is_refused_when_it_names_nobody_or_no_time(synced: Desk, slip:
     result = synced.call("groups", "approve-leave", *arguments, "--by", userid)
     assert result.exit_code == (2 if slip == "dates" else 1)
     assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("filed_on", "externals", "said"),
+    [(None, 1, "员工"), (None, 4, "客户"), (date(2026, 9, 1), 4, "员工")],
+)
+def test_export_suggests_whom_a_group_is_for_by_its_members_until_it_is_filed(
+    filed_on: date | None, externals: int, said: str
+) -> None:
+    row = {
+        "chat_id": "wr1",
+        "name": "群",
+        "kind": "customer",
+        "policy": "work",
+        "department": None,
+        "department_id": None,
+        "liaison_userid": None,
+        "owner_userid": None,
+        "audience": "staff",
+        "filed_on": filed_on,
+        "member_count": 12,
+        "external_count": externals,
+    }
+    assert said in to_csv([row]).splitlines()[1].split(",")

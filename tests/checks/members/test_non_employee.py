@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -108,3 +109,18 @@ def test_the_one_outsider_is_found_among_2000_members() -> None:
     members = [make_member(person.userid) for person in people]
     members.insert(1000, make_member("wm1", kind="external"))
     assert [f.subject_id for f in found(make_facts(members), make_company(people))] == ["wm1"]
+
+
+def test_owner_is_not_asked_to_throw_out_his_customers_before_the_group_is_filed() -> None:
+    outsider = make_member("wmEAlICwAA1", kind="external", name="王五", nickname=None)
+
+    def actors(**filed: Any) -> list[str]:
+        facts = make_facts(
+            [make_member(), outsider],
+            kind="customer",
+            assignment=make_assignment(audience="staff", **filed),
+        )
+        return [finding.actor for finding in found(facts, make_company())]
+
+    assert actors(filed_on=None) == ["hr"]
+    assert actors(filed_on=date(2026, 9, 1)) == ["owner"]
