@@ -10,6 +10,7 @@ import click
 from steward.cli.groups_approve import approve_leave
 from steward.cli.groups_export import export
 from steward.cli.groups_import import import_register
+from steward.cli.groups_overview import overview
 from steward.cli.groups_remove import remove
 from steward.cli.groups_roster import roster
 from steward.cli.groups_show import show
@@ -71,42 +72,3 @@ def _roster_words(row: dict[str, Any], house: House) -> str:
     if row["members_as_of"] is None:
         return _("从未读到")
     return minute(row["members_as_of"], house.zone) + (_("（过旧）") if row["stale"] else "")
-
-
-def overview(house: House) -> list[dict[str, Any]]:
-    """Return every group that is not gone with what governs it, by id."""
-    from steward.checks.assignment import Assigner
-    from steward.cli.governed import is_stale
-    from steward.store.groups import load_groups
-    from steward.store.memberships import count_externals
-    from steward.store.registry import load_registry
-
-    now = house.now()
-    company = house.company(now)
-    with house.database.read() as connection:
-        found = load_groups(connection)
-        externals = count_externals(connection)
-        assigner = Assigner(house.settings.groups, load_registry(connection), company)
-    rows = []
-    for group in found:
-        assignment = assigner.assign(group)
-        rows.append(
-            {
-                "chat_id": group.chat_id,
-                "name": group.name,
-                "kind": group.kind,
-                "policy": assignment.policy,
-                "audience": assignment.audience,
-                "department_id": assignment.department_id,
-                "department": company.department_name(assignment.department_id),
-                "owner_userid": group.owner_userid,
-                "liaison_userid": assignment.liaison_userid,
-                "filed_on": assignment.filed_on,
-                "member_count": group.member_count,
-                "external_count": externals.get(group.chat_id, 0),
-                "members_as_of": group.members_as_of,
-                "stale": is_stale(group, assignment, house.settings, now),
-                "status": group.status,
-            }
-        )
-    return rows

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from steward.cli.groups_overview import overview
 from steward.cli.start import NOTHING, complain, open_house, settings_option
 from steward.cli.words import _
 
@@ -24,8 +25,6 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @settings_option
 def export(file: Path, settings_path: Path) -> None:
-    from steward.cli.groups import overview
-
     with open_house(settings_path) as house:
         rows = overview(house)
         departments = house.company(house.now()).departments.values()
