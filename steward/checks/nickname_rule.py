@@ -33,7 +33,7 @@ class NicknameRule:
     """The rule of [nickname] for one company, held for one round.
 
     `usual` maps a userid to the spelling that was right last, as WeCom gave it: one look-up settles nearly every
-    membership. It is filled as people are met.
+    membership. It is filled as employees who have not left are met: leavers are never asked about.
     """
 
     def __init__(self, company: Company, rule: Nickname) -> None:

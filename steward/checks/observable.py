@@ -40,10 +40,9 @@ def observe(facts: GroupFacts, company: Company, params: Params) -> Observation:
         return Observation()
     if facts.members is None:
         return Observation(roster_unknown=1)
-    nameable = params.people(company).nameable
-    # One pass over everybody, a million times a round: whoever can be judged in full is left out at once.
-    doubtful = [m for m in facts.members if m[2] is None or m[0] not in nameable]
-    staff = [m for m in doubtful if m.kind == "staff"]
+    people = params.people(company)
+    nameable = people.nameable
+    staff = [m for m in people.doubtful(facts) if m.kind == "staff"]
     hidden = [m for m in staff if m.nickname is None]
     unnamed = [m for m in staff if m.member_id not in nameable]
     absent = [m.member_id for m in unnamed if m.member_id not in company.employees]

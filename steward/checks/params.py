@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from steward.checks import checks_of
 from steward.checks.nickname_rule import NicknameRule
 from steward.model.directory import Company
-from steward.model.group import GroupKind, PolicyName
+from steward.model.group import GroupFacts, GroupKind, Member, PolicyName
 from steward.model.settings import Settings
 from steward.model.settings.groups import Nickname
 from steward.model.settings.policies import Policy
@@ -33,6 +33,21 @@ class People:
         self.company = company
         self.nickname = nickname
         self.nickname_rule = NicknameRule(company, nickname)
+        self._doubtful: tuple[GroupFacts | None, list[Member]] = (None, [])
+
+    def doubtful(self, facts: GroupFacts) -> list[Member]:
+        """Return the members of whom anything may be said at all; empty also where no roster was read.
+
+        Somebody called as he was rightly called before is an employee in the directory, has not left and can be
+        named: one look settles him for every check. So of a million memberships the checks see a few.
+        """
+        known, found = self._doubtful
+        if known is not facts:
+            usual = self.nickname_rule.usual.get
+            # By position: 0 = member_id, 2 = nickname.
+            found = [m for m in facts.members or () if m[2] is None or m[2] != usual(m[0])]
+            self._doubtful = (facts, found)
+        return found
 
     @cached_property
     def leavers(self) -> frozenset[str]:

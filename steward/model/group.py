@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from operator import itemgetter
 from typing import Literal, NamedTuple
 
 GroupKind = Literal["customer", "archived", "app", "handed_in"]
@@ -35,10 +34,6 @@ class Member(NamedTuple):
     def joined_at(self) -> datetime | None:
         """When they joined; None where WeCom does not tell."""
         return None if self.joined_unix_s is None else datetime.fromtimestamp(self.joined_unix_s, UTC)
-
-
-MEMBER_ID = itemgetter(0)
-"""Member -> member id, for `map` over a million of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

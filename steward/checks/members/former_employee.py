@@ -8,20 +8,16 @@ from steward.checks.build import build_member_finding, to_iso
 from steward.checks.params import Params
 from steward.model.directory import Company
 from steward.model.finding import Check, Finding
-from steward.model.group import MEMBER_ID, GroupFacts
+from steward.model.group import GroupFacts
 
 CHECK = Check(id="former_employee", clause="C3", severity="high")
 
 
 def run(facts: GroupFacts, company: Company, params: Params) -> Iterator[Finding]:
     """Find members whom the directory knows as leavers."""
-    leavers = params.people(company).leavers
-    if not leavers or not facts.members:
-        return
-    # In most groups nobody has left: that is settled without a step of Python for each member.
-    if leavers.isdisjoint(map(MEMBER_ID, facts.members)):
-        return
-    for member in [m for m in facts.members if m.member_id in leavers]:
+    people = params.people(company)
+    leavers = people.leavers
+    for member in [m for m in people.doubtful(facts) if m.member_id in leavers]:
         left_at = to_iso(company.employees[member.member_id].left_at)
         yield build_member_finding(
             CHECK,

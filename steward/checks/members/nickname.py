@@ -8,7 +8,7 @@ from steward.checks.build import build_member_finding
 from steward.checks.params import Params
 from steward.model.directory import Company
 from steward.model.finding import Check, Finding
-from steward.model.group import GroupFacts, Member
+from steward.model.group import GroupFacts
 
 CHECK = Check(id="nickname", clause="C4", severity="low", policies=frozenset({"work"}))
 
@@ -19,23 +19,16 @@ def run(facts: GroupFacts, company: Company, params: Params) -> Iterator[Finding
     Nothing is said where it is unknown: WeCom shows no nickname, or the directory no name or department.
     Leavers are `former_employee`'s.
     """
-    rule = params.people(company).nickname_rule
-    for member in _unproven(facts, rule.usual):
+    people = params.people(company)
+    rule = people.nickname_rule
+    shown = [m for m in people.doubtful(facts) if m.nickname is not None and m.kind == "staff"]
+    for member in shown:
         if _is_exempt(member.member_id, company, params):
             continue
         nickname = member.nickname or ""
         if rule.accepts(member.member_id, nickname) is False:
             expected = rule.expected(member.member_id) or ""
             yield build_member_finding(CHECK, facts, company, member, observed=nickname, expected=expected)
-
-
-def _unproven(facts: GroupFacts, usual: dict[str, str]) -> list[Member]:
-    """Return the staff whose nickname is shown and is not the one already found right."""
-    # This runs a million times a round: the comparison that settles most comes first.
-    known = usual.get
-    members = facts.members or ()
-    # By position: 0 = member_id, 2 = nickname.
-    return [m for m in members if m[2] != known(m[0]) and m[2] is not None and m.kind == "staff"]
 
 
 def _is_exempt(userid: str, company: Company, params: Params) -> bool:

@@ -9,21 +9,18 @@ from steward.checks.observable import UNRESOLVED
 from steward.checks.params import Params
 from steward.model.directory import Company
 from steward.model.finding import Actor, Check, Finding
-from steward.model.group import MEMBER_ID, GroupFacts
+from steward.model.group import GroupFacts
 
 CHECK = Check(id="non_employee", clause="C3", severity="high", needs_directory=True)
 
 
 def run(facts: GroupFacts, company: Company, params: Params) -> Iterator[Finding]:
     """Find outsiders, and people the complete directory does not know. Customers are welcome in their groups."""
-    if facts.assignment.audience != "staff" or not facts.members:
+    if facts.assignment.audience != "staff":
         return
     employees = company.employees
-    # External ids are no userids, so a group of employees is settled without a step of Python for each member.
-    if all(map(employees.__contains__, map(MEMBER_ID, facts.members))):
-        return
-    suspects = [m for m in facts.members if m.kind == "external" or m.member_id not in employees]
-    for member in suspects:
+    doubtful = params.people(company).doubtful(facts)
+    for member in [m for m in doubtful if m.kind == "external" or m.member_id not in employees]:
         if member.kind == "external":
             yield build_member_finding(
                 CHECK, facts, company, member, observed="external", removable=True, actor=_actor(facts)
