@@ -11,6 +11,9 @@ from pkgutil import iter_modules
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Connection
+
+from steward.checks.sources import relevant_sources
 from steward.clock.wording import Lang
 from steward.clock.working_days import WorkingDays
 from steward.delivery.enqueue import Gate
@@ -18,7 +21,10 @@ from steward.delivery.worker import Worker
 from steward.engine.job import Job
 from steward.model.directory import Company
 from steward.model.settings import Settings
+from steward.model.source import SourceState
 from steward.store.database import Database
+from steward.store.groups import count_groups
+from steward.store.sources import load_sources
 from steward.wecom.client import WeComClient
 
 
@@ -58,6 +64,11 @@ class JobContext:
         """Where people can look closer; None where there is no console."""
         url = self.settings.company.console_url
         return str(url) if url else None
+
+    def sources(self, connection: Connection) -> list[SourceState]:
+        """The sources of data that matter today."""
+        kinds = count_groups(connection)
+        return relevant_sources(load_sources(connection), self.settings, kinds, self.as_of)
 
     @property
     def names(self) -> Names:

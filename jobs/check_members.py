@@ -29,7 +29,6 @@ from steward.store.groups import load_group_ids, load_groups, stream_group_facts
 from steward.store.memberships import mark_judged
 from steward.store.observations import save_observations
 from steward.store.registry import load_registry
-from steward.store.sources import load_sources
 
 STEP: Final = 500
 DEADLINE: Final = time(18, 0)
@@ -50,7 +49,7 @@ def judge_groups(context: JobContext, args: StepArgs) -> Counts:
     seen: list[dict[str, Any]] = []
     judged_events: list[int] = []
     with context.database.read() as connection:
-        params = build_params(context.settings, load_sources(connection), context.as_of)
+        params = build_params(context.settings, context.sources(connection), context.as_of)
         for facts in _facts(context, connection, args["chat_ids"]):
             found += judge(facts, company, params)
             seen.append(_observation(facts, company, params))
@@ -91,7 +90,7 @@ def _observation(
 def judge_whole_company(context: JobContext, _: StepArgs) -> Counts:
     """Judge what concerns no single group."""
     with context.database.begin() as connection:
-        sources = load_sources(connection)
+        sources = context.sources(connection)
         params = build_params(context.settings, sources, context.as_of)
         found = judge_company(context.company(), sources, params)
         return reconcile(

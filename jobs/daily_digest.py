@@ -15,6 +15,7 @@ from reports.excel import to_xlsx
 from reports.words import N_, translations
 from steward.checks import all_checks
 from steward.checks.blind_spots import Sight, find_blind_spots
+from steward.checks.members.stale_data import HANDED_IN
 from steward.checks.params import build_params
 from steward.clock.periods import day_period
 from steward.delivery.enqueue import LIMIT_BYTES
@@ -28,7 +29,6 @@ from steward.store.observations import ObservationSums, load_observation_sums
 from steward.store.outbox import load_undelivered_since
 from steward.store.reports import ArchivedReport, insert_report, load_last_report, load_report
 from steward.store.runs import load_failed_since
-from steward.store.sources import load_sources
 
 NAME: Final = "daily_digest"
 FIRST_WINDOW: Final = timedelta(days=1)
@@ -73,7 +73,7 @@ def _gather(context: JobContext, connection: Connection) -> DigestFacts:
         built_at=context.as_of,
         zone=context.zone,
         lang=context.lang,
-        data_as_of=_data_as_of(connection),
+        data_as_of=_data_as_of(context, connection),
         group_count=sum(by_kind.values()),
         member_count=count_members(connection),
         groups_by_kind=by_kind,
@@ -105,8 +105,13 @@ def _day_words(context: JobContext) -> str:
     return "" if kind.working else say(kind.name or N_("休息日"))
 
 
-def _data_as_of(connection: Connection) -> datetime | None:
-    sources = [source.good_at for source in load_sources(connection) if source.good_at is not None]
+def _data_as_of(context: JobContext, connection: Connection) -> datetime | None:
+    # What owners hand in has an age of its own and a check of its own.
+    sources = [
+        source.good_at
+        for source in context.sources(connection)
+        if source.good_at is not None and not source.name.startswith(HANDED_IN)
+    ]
     roster_at = oldest_roster_at(connection)
     return min([*sources, roster_at]) if roster_at else None
 
@@ -115,7 +120,7 @@ def _blind_spots(
     context: JobContext, connection: Connection, sums: ObservationSums, since: datetime
 ) -> list[BlindSpot]:
     troubled = load_undelivered_since(connection, since)
-    sources = load_sources(connection)
+    sources = context.sources(connection)
     params = build_params(context.settings, sources, context.as_of)
     sight = Sight(
         company=context.company(),

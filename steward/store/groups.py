@@ -145,9 +145,9 @@ def count_unreadable(connection: Connection) -> int:
 
 
 def oldest_roster_at(connection: Connection) -> datetime | None:
-    """Return when the oldest roster in force was read; None when there is none."""
+    """Return when the oldest roster that WeCom gave was read; None when there is none."""
     query = select(groups.c.members_as_of).where(
-        groups.c.gone_at.is_(None), groups.c.members_as_of.is_not(None)
+        groups.c.gone_at.is_(None), groups.c.members_as_of.is_not(None), groups.c.kind != "handed_in"
     )
     found: datetime | None = connection.execute(query.order_by(groups.c.members_as_of).limit(1)).scalar()
     return found
