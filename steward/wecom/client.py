@@ -249,7 +249,10 @@ class WeComClient:
     def _token(self, secret: SecretName, endpoint: str) -> KeptToken:
         if secret not in self._secrets:
             what = f"{_SECRET_WORDS[secret]}的 secret"
-            where = f"在 settings.toml 的 [company.agents.{secret}] 填写 secret 的来源（环境变量或文件）"
+            where = (
+                f"把 settings.toml [company.agents.{secret}] 里写明的环境变量（或文件）设上；"
+                "是哪一个，main.py doctor 会说"
+            )
             raise NotConfigured(what, endpoint, where)
         return self._tokens.get(secret)
 
