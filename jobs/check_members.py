@@ -14,7 +14,7 @@ from jobs import JobContext
 from reports import head_reminder, owner_tasks
 from reports.asks import Ask
 from steward.checks.assignment import Assigner
-from steward.checks.judge import is_decided, judge, judge_company
+from steward.checks.judge import Subject, is_decided, judge, judge_company, undecided
 from steward.checks.observable import observe
 from steward.checks.params import Params, build_params
 from steward.checks.telling import decide_telling
@@ -48,17 +48,19 @@ def judge_groups(context: JobContext, args: StepArgs) -> Counts:
     found: list[Finding] = []
     seen: list[dict[str, Any]] = []
     judged_events: list[int] = []
+    open_questions: set[Subject] = set()
     with context.database.read() as connection:
         params = build_params(context.settings, context.sources(connection), context.as_of)
         for facts in _facts(context, connection, args["chat_ids"]):
             found += judge(facts, company, params)
             seen.append(_observation(facts, company, params))
+            open_questions |= undecided(facts, company, params)
             judged_events += [departure.event_id for departure in facts.departures]
     with context.database.begin() as connection:
         counts = reconcile(
             connection,
             found,
-            judged=partial(is_decided, company=company),
+            judged=partial(is_decided, company=company, open_questions=open_questions),
             chat_ids=args["chat_ids"],
             now=context.as_of,
         )

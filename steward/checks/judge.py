@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
 
 from steward.checks import all_checks
 from steward.checks.params import Params
@@ -51,13 +50,38 @@ def _group_runs(listed: tuple[str, ...]) -> tuple[GroupRun, ...]:
     return tuple(run for run in runs if run is not None)
 
 
-def is_decided(check_id: str, evidence: Mapping[str, Any], company: Company) -> bool:
-    """Return whether this round could have found such a finding again, so that its absence means it is over.
+Subject = tuple[str, str | None, str]
+"""Check id, chat id, subject id."""
+
+
+def undecided(
+    facts: GroupFacts, company: Company, params_by_policy: Mapping[PolicyName, Params]
+) -> set[Subject]:
+    """Return of whom a check of the group can say neither yes nor no today.
+
+    A check tells by an `undecided` of its own, which gives subject ids; most have none.
+    """
+    params = params_by_policy[facts.assignment.policy]
+    return {
+        (check_id, facts.group.chat_id, subject)
+        for check_id in params.checks
+        if (of_check := getattr(all_checks()[check_id], "undecided", None)) is not None
+        for subject in of_check(facts, company, params)
+    }
+
+
+def is_decided(finding: Finding, company: Company, open_questions: Collection[Subject] = ()) -> bool:
+    """Return whether this round could have found the finding again, so that its absence means it is over.
 
     Without a complete directory nobody can say that somebody unknown is an employee after all; that somebody from
     outside is gone can be seen all the same.
+
+    Args:
+        open_questions: as `undecided` gives them.
     """
-    module = all_checks().get(check_id)
-    if module is None or company.complete or evidence.get("kind") == "external":
+    if (finding.check_id, finding.chat_id, finding.subject_id) in open_questions:
+        return False
+    module = all_checks().get(finding.check_id)
+    if module is None or company.complete or finding.evidence.get("kind") == "external":
         return True
     return not module.CHECK.needs_directory

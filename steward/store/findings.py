@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ def reconcile(
     connection: Connection,
     found: Iterable[Finding],
     *,
-    judged: Callable[[str, Mapping[str, Any]], bool],
+    judged: Callable[[Finding], bool],
     chat_ids: Collection[str] | None,
     now: datetime,
 ) -> dict[str, int]:
@@ -25,8 +25,8 @@ def reconcile(
 
     Args:
         found: everything the round found in these groups.
-        judged: (check id, evidence) -> such a finding would have been found again if it still held; only then is
-            its absence taken for an end.
+        judged: whether a finding would have been found again if it still held; only then is its absence taken for
+            an end.
         chat_ids: the groups of this step; None = findings about no group.
 
     Returns:
@@ -38,7 +38,7 @@ def reconcile(
     over = [
         row.id
         for key, row in open_rows.items()
-        if key not in by_print and row.lasting and judged(row.check_id, row.evidence)
+        if key not in by_print and row.lasting and judged(_finding(row))
     ]
     new = [_row(finding, now) for key, finding in by_print.items() if key not in open_rows]
     if new:
@@ -132,8 +132,8 @@ def load_resolved_between(connection: Connection, after: datetime, until: dateti
     return [_tracked(row) for row in connection.execute(query)]
 
 
-def _tracked(row: Any) -> TrackedFinding:
-    finding = Finding(
+def _finding(row: Any) -> Finding:
+    return Finding(
         check_id=row.check_id,
         clause=row.clause,
         severity=row.severity,
@@ -148,9 +148,12 @@ def _tracked(row: Any) -> TrackedFinding:
         removable=row.removable,
         actor=row.actor,
     )
+
+
+def _tracked(row: Any) -> TrackedFinding:
     return TrackedFinding(
         id=row.id,
-        finding=finding,
+        finding=_finding(row),
         group_name=row.group_name,
         owner_userid=row.owner_userid,
         first_seen_at=row.first_seen_at,

@@ -8,8 +8,9 @@ import pytest
 
 import steward.checks
 from steward.checks import all_checks
-from steward.checks.judge import is_decided, judge, judge_company
+from steward.checks.judge import is_decided, judge, judge_company, undecided
 from steward.checks.params import Params, build_params
+from steward.model.finding import Finding
 from steward.model.group import PolicyName
 from steward.model.settings import Settings
 from tests.checks.make import (
@@ -30,6 +31,17 @@ def make_settings(**over: Any) -> Settings:
         "agents": {"app": {"agent_id": 1000002, "secret": {"env": "APP_SECRET"}}},
     }
     return Settings.model_validate({"company": company, **over})
+
+
+def make_finding(check_id: str, **over: Any) -> Finding:
+    check = all_checks()[check_id].CHECK if check_id in all_checks() else None
+    defaults: dict[str, Any] = {
+        "clause": check.clause if check else "C3",
+        "severity": check.severity if check else "low",
+        "chat_id": "room1",
+        "subject_id": "zhangsan",
+    }
+    return Finding(check_id=check_id, **{**defaults, **over})
 
 
 def make_round(*sources: Any, **settings: Any) -> dict[PolicyName, Params]:
@@ -136,7 +148,17 @@ def test_a_company_is_worked_out_once_for_all_steps_and_policies_of_a_round() ->
 def test_what_needs_the_directory_is_undecided_when_it_is_incomplete(
     check_id: str, evidence: dict[str, Any], complete: bool, decided: bool
 ) -> None:
-    assert is_decided(check_id, evidence, make_company(complete=complete)) is decided
+    finding = make_finding(check_id=check_id, evidence=evidence)
+    assert is_decided(finding, make_company(complete=complete)) is decided
+
+
+def test_wrong_nickname_is_not_over_when_it_is_only_not_shown_any_more() -> None:
+    facts = make_facts([make_member("zhangsan", nickname=None)], assignment=make_assignment(policy="work"))
+    questions = undecided(facts, make_company(), make_round())
+    assert questions == {("nickname", facts.group.chat_id, "zhangsan")}
+    before = make_finding(check_id="nickname", chat_id=facts.group.chat_id, subject_id="zhangsan")
+    assert not is_decided(before, make_company(), questions)
+    assert is_decided(make_finding(check_id="nickname", subject_id="lisi"), make_company(), questions)
 
 
 @pytest.mark.parametrize("count", [0, 2000])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -25,11 +25,11 @@ from steward.store.schema import findings
 from tests.factories import DAY, NOW, make_finding, make_roster
 
 
-def always(_check_id: str, _evidence: Mapping[str, Any]) -> bool:
+def always(_finding: Finding) -> bool:
     return True
 
 
-def never(_check_id: str, _evidence: Mapping[str, Any]) -> bool:
+def never(_finding: Finding) -> bool:
     return False
 
 

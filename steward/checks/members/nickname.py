@@ -31,5 +31,13 @@ def run(facts: GroupFacts, company: Company, params: Params) -> Iterator[Finding
             yield build_member_finding(CHECK, facts, company, member, observed=nickname, expected=expected)
 
 
+def undecided(facts: GroupFacts, company: Company, params: Params) -> Iterator[str]:
+    """Name the staff whose nickname WeCom does not show today, or who cannot be named: theirs may still be wrong."""
+    people = params.people(company)
+    for member in people.doubtful(facts):
+        if member.nickname is None or member.member_id not in people.nameable:
+            yield member.member_id
+
+
 def _is_exempt(userid: str, company: Company, params: Params) -> bool:
     return userid in params.nickname.ignore_userids or userid in params.people(company).leavers
