@@ -50,7 +50,7 @@ def test_nothing_is_left_when_every_revision_is_undone(database: Database) -> No
 
 
 def test_revisions_have_a_single_head() -> None:
-    assert len(ScriptDirectory.from_config(migrate._config()).get_heads()) == 1
+    assert ScriptDirectory.from_config(migrate._config()).get_heads() == [migrate.head_revision()]
 
 
 def test_open_findings_are_unique_by_a_partial_index_on_both_databases(database: Database) -> None:
