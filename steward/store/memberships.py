@@ -14,7 +14,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from steward.model.group import Departure, Member, Roster
 from steward.store.schema import approved_leaves, groups, membership_events, memberships
-from steward.store.upsert import chunked, insert_for, insert_many, to_stored, upsert
+from steward.store.upsert import chunked, insert_for, insert_many, to_stored, update_many, upsert
 
 _COLUMNS = ("member_id", "kind", "nickname", "name", "joined_unix_s", "invited_by")
 _NEW_COLUMNS = ("chat_id", *_COLUMNS, "first_seen_at")
@@ -67,7 +67,8 @@ class _Changes:
     """What a batch of rosters changes, collected first and written in few statements."""
 
     def __init__(self) -> None:
-        self.groups: list[dict[str, Any]] = []
+        self.new_groups: list[tuple[Any, ...]] = []
+        self.known_groups: list[tuple[Any, ...]] = []
         self.new_members: list[tuple[Any, ...]] = []
         self.changed_members: list[dict[str, Any]] = []
         self.gone: list[tuple[str, str]] = []
@@ -76,7 +77,11 @@ class _Changes:
 
     def take(self, connection: Connection, roster: Roster, known: Any) -> None:
         digest = content_hash(roster)
-        self.groups.append(_group_row(roster, digest, known.first_seen_at if known else roster.seen_at))
+        values = _group_values(connection, roster, digest)
+        if known is None:
+            self.new_groups.append((*values, to_stored(connection, roster.seen_at), roster.chat_id))
+        else:
+            self.known_groups.append((*values, roster.chat_id))
         if known is None or known.members_as_of is None:
             self.changed_groups += 1
             self.new_members += _new_rows(connection, roster, {m[0]: m for m in roster.members}.values())
@@ -100,7 +105,8 @@ class _Changes:
         self.events += [_event(roster, member, "gone", before_at) for member in gone]
 
     def write(self, connection: Connection) -> None:
-        upsert(connection, groups, self.groups, keep=("first_seen_at",))
+        insert_many(connection, groups, (*_GROUP_COLUMNS, "first_seen_at", "chat_id"), self.new_groups)
+        update_many(connection, groups, _GROUP_COLUMNS, self.known_groups)
         insert_many(connection, memberships, _NEW_COLUMNS, self.new_members)
         upsert(connection, memberships, self.changed_members, keep=("first_seen_at",))
         for chat_id, pairs in groupby(sorted(self.gone), key=itemgetter(0)):
@@ -109,24 +115,41 @@ class _Changes:
             connection.execute(insert(membership_events), self.events)
 
 
-def _group_row(roster: Roster, digest: str, first_seen_at: datetime) -> dict[str, Any]:
-    return {
-        "chat_id": roster.chat_id,
-        "kind": roster.kind,
-        "name": roster.name,
-        "owner_userid": roster.owner_userid,
-        "owner_left": roster.owner_left,
-        "status": "active",
-        "unreadable_reason": None,
-        "created_at": roster.created_at,
-        "member_count": len(roster.members),
-        "member_version": roster.member_version,
-        "content_hash": digest,
-        "first_seen_at": first_seen_at,
-        "last_seen_at": roster.seen_at,
-        "members_as_of": roster.seen_at,
-        "gone_at": None,
-    }
+_GROUP_COLUMNS = (
+    "kind",
+    "name",
+    "owner_userid",
+    "owner_left",
+    "status",
+    "unreadable_reason",
+    "created_at",
+    "member_count",
+    "member_version",
+    "content_hash",
+    "last_seen_at",
+    "members_as_of",
+    "gone_at",
+)
+
+
+def _group_values(connection: Connection, roster: Roster, digest: str) -> tuple[Any, ...]:
+    """Return what a roster says of its group, in the order of `_GROUP_COLUMNS`."""
+    seen_at = to_stored(connection, roster.seen_at)
+    return (
+        roster.kind,
+        roster.name,
+        roster.owner_userid,
+        roster.owner_left,
+        "active",
+        None,
+        to_stored(connection, roster.created_at),
+        len(roster.members),
+        roster.member_version,
+        digest,
+        seen_at,
+        seen_at,
+        None,
+    )
 
 
 def _new_rows(connection: Connection, roster: Roster, members: Iterable[Member]) -> list[tuple[Any, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -25,7 +26,11 @@ def chunked(rows: Iterable[_T], size: int = CHUNK) -> Iterator[list[_T]]:
 
 def insert_for(connection: Connection, table: Table) -> Any:
     """Return the dialect's own `INSERT`, which knows ON CONFLICT."""
-    return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+    return _insert(connection.dialect.name, table)
+
+
+def _insert(dialect: str, table: Table) -> Any:
+    return (sqlite if dialect == "sqlite" else postgresql).insert(table)
 
 
 def upsert(
@@ -39,16 +44,21 @@ def upsert(
 
     The WHERE matters on PostgreSQL: without it every row is written again although nothing changed.
     """
-    keys = {column.name for column in table.primary_key}
     for chunk in chunked(rows):
-        statement = insert_for(connection, table)
-        changed = [name for name in chunk[0] if name not in keys and name not in keep]
-        statement = statement.on_conflict_do_update(
-            index_elements=sorted(keys),
-            set_={name: statement.excluded[name] for name in changed},
-            where=or_(*(table.c[name].is_distinct_from(statement.excluded[name]) for name in changed)),
-        )
-        connection.execute(statement, chunk)
+        connection.execute(_upsert_for(connection.dialect.name, table, tuple(chunk[0]), tuple(keep)), chunk)
+
+
+@lru_cache(maxsize=64)
+def _upsert_for(dialect: str, table: Table, columns: tuple[str, ...], keep: tuple[str, ...]) -> Any:
+    # Built once: a step writes few rows, and building the statement would cost more than they do.
+    keys = {column.name for column in table.primary_key}
+    statement = _insert(dialect, table)
+    changed = [name for name in columns if name not in keys and name not in keep]
+    return statement.on_conflict_do_update(
+        index_elements=sorted(keys),
+        set_={name: statement.excluded[name] for name in changed},
+        where=or_(*(table.c[name].is_distinct_from(statement.excluded[name]) for name in changed)),
+    )
 
 
 def insert_new(
@@ -85,6 +95,22 @@ def insert_many(
     with cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
+
+
+def update_many(
+    connection: Connection, table: Table, columns: Sequence[str], rows: list[tuple[Any, ...]]
+) -> None:
+    """Update rows that are there by their key, with the driver's executemany; values as in `insert_many`.
+
+    Args:
+        rows: the columns' values, then the value of the table's one key column.
+    """
+    if not rows:
+        return
+    (key,) = (column.name for column in table.primary_key)
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    assignments = ", ".join(f"{name} = {mark}" for name in columns)
+    connection.exec_driver_sql(f"UPDATE {table.name} SET {assignments} WHERE {key} = {mark}", rows)  # noqa: S608
 
 
 def to_stored(connection: Connection, at: datetime | None) -> Any:
