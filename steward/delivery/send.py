@@ -50,6 +50,8 @@ class WeComSender:
                 return send_to_bot(self.client, row.recipient, body)
             case "appchat":
                 return send_to_app_chat(self.client, row.recipient, body)
+            case other:
+                raise ValueError(f"{other} is no channel of WeCom's")
 
     def _upload(self, row: OutboxRow) -> Mapping[str, Any] | Outcome:
         file = row.body["file"]

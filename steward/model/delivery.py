@@ -7,13 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-Channel = Literal["app", "bot", "appchat"]
-"""app: message/send to persons · bot: webhook/send to a group · appchat: appchat/send to a group we made."""
-DeliveryStatus = Literal["pending", "sending", "sent", "unknown", "dead", "expired", "cancelled"]
-"""pending: waits for its time · sending: a worker has claimed it · sent: WeCom accepted it · unknown: the answer
+Channel = Literal["app", "bot", "appchat", "email", "webhook"]
+"""app: message/send to persons · bot: webhook/send to a group · appchat: appchat/send to a group we made · email:
+SMTP · webhook: an HTTP address of the company's own systems."""
+DeliveryStatus = Literal[
+    "held", "pending", "sending", "sent", "unknown", "dead", "expired", "cancelled", "merged"
+]
+"""held: waits for a person to release it · pending: waits for its time · sending: a worker has claimed it · sent: WeCom accepted it · unknown: the answer
 never came, it may have arrived · dead: refused for good, a person must look · expired: came too late to be of
-use · cancelled: a person stopped it."""
-PERSON_CHANNELS: frozenset[Channel] = frozenset({"app"})
+use · cancelled: a person stopped it, or what it told was over before it was sent · merged: another message, named
+by `merged_into`, carries its text."""
+GROUP_CHANNELS: frozenset[Channel] = frozenset({"bot", "appchat"})
+"""Read by a whole group: quiet hours and the length of our own posts hold for them."""
+PERSON_CHANNELS: frozenset[Channel] = frozenset({"app", "email"})
+"""Read by single persons: what is urgent passes quiet hours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,10 +29,16 @@ class Delivery:
 
     Args:
         idempotency_key: unique for ever; a second message of the same key is not queued.
-        recipient: app: userids joined by "|" · bot: the bot's name in settings (never its key) · appchat: chat id.
-        body: the message as WeCom wants it ({"msgtype": …}); a file is {"msgtype": "file", "path", "filename"}.
+        recipient: app: userids joined by "|" · bot: the bot's name in settings (never its key) · appchat: chat id ·
+            email: addresses joined by ", " · webhook: the endpoint's name in settings.
+        body: the message as WeCom wants it ({"msgtype": …}); a file is {"msgtype": "file", "path", "filename"};
+            email and webhook have bodies of their own, see their senders in `steward.delivery`.
         topic: what it is, for people: "daily_digest", "owner_tasks" …
         priority: lower goes first.
+        short: of a text to a group, the notice of at most `own_post_max_characters` that stands in for it [C9].
+        urgent: passes quiet hours; to persons only, a group is never woken [C16].
+        held: waits until a person releases it.
+        about: what it tells of, such as {"finding_ids": [1, 2]}; checked again before it is sent late.
     """
 
     idempotency_key: str
@@ -36,6 +49,10 @@ class Delivery:
     priority: int = 50
     not_before_at: datetime | None = None
     expires_at: datetime | None = None
+    short: str | None = None
+    urgent: bool = False
+    held: bool = False
+    about: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

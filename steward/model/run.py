@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-RunState = Literal["running", "ok", "partial", "nothing", "failed"]
-"""ok: all steps done · partial: some steps failed, the rest stands · nothing: there was nothing to do."""
+RunState = Literal["running", "ok", "partial", "nothing", "failed", "missed"]
+"""ok: all steps done · partial: some steps failed, the rest stands · nothing: there was nothing to do · missed: the
+planned moment was not run; `error` says why."""
 Counts = Mapping[str, int]
 """What a step did, by word: {"groups": 50, "failed_groups": 1}. Keys that start with "failed" make a run partial."""
 

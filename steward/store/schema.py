@@ -206,8 +206,18 @@ runs = Table(
     Column("started_at", Instant, nullable=False),
     Column("finished_at", Instant),
     Column("counts", JsonText, nullable=False),
-    Column("error", Text),
+    Column("error", Text),  # of a missed slot: why it was not run
+    Column("log", JsonText),  # the last lines of what it said, as [str]
+    Column("by", Text),  # the process that opened it, or the person who asked for it
     UniqueConstraint("job", "slot"),
+)
+# Never two runs of one job at once, whoever rings.
+Index(
+    "uq_runs_running_job",
+    runs.c.job,
+    unique=True,
+    sqlite_where=text("state = 'running'"),
+    postgresql_where=text("state = 'running'"),
 )
 
 steps = Table(
@@ -223,6 +233,8 @@ steps = Table(
     Column("counts", JsonText),
     Column("error", Text),
     Column("finished_at", Instant),
+    Column("claimed_by", Text),
+    Column("lease_until", Instant),
     UniqueConstraint("run_id", "stage", "number"),
 )
 
@@ -248,6 +260,9 @@ outbox = Table(
     Column("detail", Text),
     Column("remedy", Text),
     Column("message_id", Text),
+    Column("urgent", Boolean, nullable=False, server_default=text("false")),  # passes quiet hours, to persons
+    Column("about", JsonText),  # what it tells of, checked again before it is sent late
+    Column("merged_into", BigInteger),  # the message that carries this one (status "merged")
     Index("ix_outbox_due", "status", "next_attempt_at", "priority"),
 )
 
@@ -263,7 +278,52 @@ attempts = Table(
     Column("outcome", Text),  # accepted | refused | not_sent | unknown; NULL = never came back
     Column("errcode", Integer),
     Column("detail", Text),
+    Column("lane", Text),  # by which way it went out: of a pool of bots, which one
+    Column("by", Text),  # the process
     Index("ix_attempts_budget", "channel", "recipient", "started_at"),
+)
+
+spent = Table(
+    "spent",
+    metadata,
+    # The sliding log of every budget: one row for each attempt and each budget it used up.
+    Column("budget", Text, primary_key=True),
+    Column("at", Instant, primary_key=True),
+    Column(
+        "attempt_id", BigInteger, ForeignKey("attempts.id", ondelete="CASCADE"), primary_key=True, index=True
+    ),
+    Column("units", Integer, nullable=False),
+)
+
+lanes = Table(
+    "lanes",
+    metadata,
+    # A way out that one worker drains at a time and that WeCom may close for a while: a bot, the app.
+    Column("name", Text, primary_key=True),
+    Column("held_by", Text),
+    Column("held_until", Instant),
+    Column("paused_until", Instant),
+    Column("why", Text),
+)
+
+schedule_pauses = Table(
+    "schedule_pauses",
+    metadata,
+    Column("job", Text, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("until_on", Date),  # the first day it runs again; NULL = until somebody resumes it
+    Column("by", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+processes = Table(
+    "processes",
+    metadata,
+    # Who serves, and when it was last heard of.
+    Column("name", Text, primary_key=True),
+    Column("started_at", Instant, nullable=False),
+    Column("beat_at", Instant, nullable=False),
+    Column("version", Text, nullable=False),
 )
 
 reports = Table(
