@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-_MINUTE = timedelta(minutes=1)
+from steward.clock.walls import to_instant
 
 
 def in_quiet_hours(at: datetime, quiet_from: time, quiet_until: time, zone: ZoneInfo) -> bool:
@@ -26,17 +26,5 @@ def end_of_quiet(at: datetime, quiet_from: time, quiet_until: time, zone: ZoneIn
         return at
     today = at.astimezone(zone).date()
     walls = [datetime.combine(today + timedelta(days=days), quiet_until) for days in (0, 1)]
-    ends = {_to_instant(wall.replace(fold=fold), zone) for wall in walls for fold in (0, 1)}
+    ends = {to_instant(wall.replace(fold=fold), zone) for wall in walls for fold in (0, 1)}
     return min(end for end in ends if end > at and not in_quiet_hours(end, quiet_from, quiet_until, zone))
-
-
-def _to_instant(wall: datetime, zone: ZoneInfo) -> datetime:
-    """Return the instant the clock shows `wall`; where it never does, the first one after the clock was put on."""
-    instant = wall.replace(tzinfo=zone).astimezone(UTC)
-    if instant.astimezone(zone).replace(tzinfo=None) == wall.replace(fold=0):
-        return instant
-    after = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
-    offset = after.astimezone(zone).utcoffset()
-    while (after - _MINUTE).astimezone(zone).utcoffset() == offset:
-        after -= _MINUTE
-    return after

@@ -3,35 +3,45 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Literal
 
 from steward.clock.cron import CronSchedule, IntervalSchedule
+from steward.clock.ordinals import OrdinalSchedule
+from steward.clock.slots import AnySchedule, OnNonWorkingDays
 from steward.clock.wording import MONTHS_EN, WEEKDAYS_EN, WEEKDAYS_ZH, Lang
 
 _MOST_TIMES = 4
+_ORDINALS = {
+    "first_working_day": ("每月第一个工作日", "First working day of the month at"),
+    "last_working_day": ("每月最后一个工作日", "Last working day of the month at"),
+    "first_working_day_of_week": ("每周第一个工作日", "First working day of the week at"),
+    "last_working_day_of_week": ("每周最后一个工作日", "Last working day of the week at"),
+}
 
 
 def describe(
-    schedule: CronSchedule | IntervalSchedule,
+    schedule: AnySchedule,
     lang: Lang = "zh",
-    on_non_working_days: Literal["skip", "run"] = "run",
+    on_non_working_days: OnNonWorkingDays = "run",
 ) -> str:
-    """Return "每个工作日 08:37", "周一至周五 08:37", "每月 1 日 09:00", "每小时 05 分", "每 1 分钟" and the like.
+    """Return "每个工作日 08:37", "周一至周五 08:37", "每月第一个工作日 09:00", "每 1 分钟" and the like.
 
     A daily schedule that skips days off is "每个工作日", make-up Saturdays included; any other that skips them
     says so at its end, for Monday to Friday on working days is less than every working day.
     """
-    skips = on_non_working_days == "skip"
     zh = lang == "zh"
+    if isinstance(schedule, OrdinalSchedule):
+        day = _ORDINALS[schedule.on][0 if zh else 1]
+        return f"{day} {schedule.hour:02d}:{schedule.minute:02d}"
+    on_days_off = _on_days_off(on_non_working_days, zh)
     if isinstance(schedule, IntervalSchedule):
-        return _interval(schedule.every_minutes, zh) + _only_working_days(skips, zh)
+        return _interval(schedule.every_minutes, zh) + on_days_off
     times = _times_zh(schedule) if zh else _times_en(schedule)
-    if skips and _is_daily(schedule):
+    if on_non_working_days == "skip" and _is_daily(schedule):
         return f"每个工作日 {times}" if zh else f"Every working day {times}"
     days = _days_zh(schedule) if zh else _days_en(schedule)
     every_hour = _is_daily(schedule) and schedule.is_hourly
     words = times[0].upper() + times[1:] if every_hour else f"{days} {times}"
-    return words + _only_working_days(skips, zh)
+    return words + on_days_off
 
 
 def _interval(minutes: int, zh: bool) -> str:
@@ -40,9 +50,11 @@ def _interval(minutes: int, zh: bool) -> str:
     return "Every minute" if minutes == 1 else f"Every {minutes} minutes"
 
 
-def _only_working_days(skips: bool, zh: bool) -> str:
-    if not skips:
+def _on_days_off(policy: OnNonWorkingDays, zh: bool) -> str:
+    if policy == "run":
         return ""
+    if policy == "postpone":
+        return "（非工作日顺延）" if zh else " (postponed to the next working day)"
     return "（仅工作日）" if zh else " (working days only)"
 
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from steward.model.settings.root import Calendar
+    from steward.model.settings.calendar import Calendar
 
-Why = Literal["override", "published", "statutory_provisional", "weekday"]
-"""override: the company's [calendar] · published: the State Council's notice for that year ·
+Why = Literal["override", "imported", "published", "statutory_provisional", "weekday"]
+"""override: the company's own [calendar] days · imported: the notice of that year as the admin imported it, or
+entered by hand · published: the State Council's notice for that year, as the package knows it ·
 statutory_provisional: the notice is not out yet, the day is a holiday by law · weekday: not out yet, and no
 holiday by law: Monday to Friday are worked."""
 _DAY = timedelta(days=1)
+# How the package marks the day given for a holiday on a weekend, and a weekday that a notice exchanged.
+_IN_LIEU, _EXCHANGED = "（补假）", "休息日"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,10 +41,16 @@ class WorkingDays:
 
     def __init__(self, calendar: Calendar) -> None:
         self._overrides = dict.fromkeys(calendar.working_days, True) | dict.fromkeys(calendar.days_off, False)
+        self._imported_years = frozenset(map(int, calendar.notices))
+        self._imported = dict(_imported_days(calendar))
         self._known: dict[date, DayKind] = {}
+        self._entered: dict[int, bool] = {}
 
     def kind_of(self, day: date) -> DayKind:
-        """Return what kind of day it is: the company's word first, then the published calendar, then the law."""
+        """Return what kind of day it is.
+
+        The company's word comes first, then imported notices, then the published calendar, then the law.
+        """
         kind = self._known.get(day)
         if kind is None:
             kind = self._known[day] = self._decide(day)
@@ -51,7 +60,34 @@ class WorkingDays:
         if day in self._overrides:
             working = self._overrides[day]
             return DayKind(working=working, why="override", make_up=working and _is_weekend(day))
-        return _published(day) or _provisional(day)
+        if day in self._imported:
+            return self._imported[day]
+        if day.year not in self._imported_years:
+            if published := _published(day):
+                return published
+            if not self.is_entered(day.year):
+                return _provisional(day)
+        return DayKind(working=not _is_weekend(day), why="imported")
+
+    def is_imported(self, year: int) -> bool:
+        """Return whether the admin imported the notice of that year."""
+        return year in self._imported_years
+
+    def is_entered(self, year: int) -> bool:
+        """Return whether the admin wrote the whole of a year by hand into [calendar].
+
+        It is whole when every holiday by law is among the days off and a make-up day among the working days:
+        nobody knows a make-up day before the notice is out, and no notice of twenty years was without one.
+        """
+        if year not in self._entered:
+            self._entered[year] = self._looks_entered(year)
+        return self._entered[year]
+
+    def _looks_entered(self, year: int) -> bool:
+        mine = {day: working for day, working in self._overrides.items() if day.year == year}
+        if not any(working and _is_weekend(day) for day, working in mine.items()):
+            return False
+        return all(mine.get(day) is False for day in statutory_days(year))
 
     def is_working(self, day: date) -> bool:
         """Return whether the company works that day."""
@@ -59,7 +95,7 @@ class WorkingDays:
 
     def is_provisional(self, year: int) -> bool:
         """Return whether the year's exchange of days (调休) is not known yet, so that its days are guesses."""
-        return _published(date(year, 1, 1)) is None
+        return not (self.is_imported(year) or self.is_entered(year) or is_published(year))
 
     def next(self, day: date) -> date:
         """Return the first working day after `day`."""
@@ -97,6 +133,19 @@ def _is_weekend(day: date) -> bool:
     return day.weekday() >= 5
 
 
+def _imported_days(calendar: Calendar) -> Iterator[tuple[date, DayKind]]:
+    """Yield the days of all notices; a later year's comes last and wins, for it may correct a December."""
+    for year in sorted(calendar.notices, key=int):
+        for day, name, working in calendar.notices[year].days():
+            make_up = working and _is_weekend(day)
+            yield day, DayKind(working=working, why="imported", name=name, make_up=make_up)
+
+
+def is_published(year: int) -> bool:
+    """Return whether the package knows the State Council's notice of that year."""
+    return _published(date(year, 1, 1)) is not None
+
+
 def _published(day: date) -> DayKind | None:
     """Return what the State Council's notice says; None where the package knows no notice for that year."""
     # Imported late: a process that never asks for a day does not pay for the tables.
@@ -126,8 +175,27 @@ def _chinese_names() -> Mapping[str, str]:
 
 @cache
 def _statutory(year: int) -> Mapping[date, str]:
-    """Return the holidays by law. Make-up days are missing by nature: only a notice can name them."""
+    """Return the holidays by law with the days given for those on a weekend.
+
+    Make-up days are missing by nature: only a notice can name them.
+    """
+    return {day: name.removesuffix(_IN_LIEU).replace("; ", "、") for day, name in _by_law(year).items()}
+
+
+def statutory_days(year: int) -> Mapping[date, str]:
+    """Return the holidays by law, each on its very day: thirteen, or fewer where two festivals meet.
+
+    Source: 全国年节及纪念日放假办法 (State Council decree 270, as amended in November 2024).
+    """
+    return {
+        day: name.replace("; ", "、")
+        for day, name in _by_law(year).items()
+        if not name.endswith(_IN_LIEU) and not name.startswith(_EXCHANGED)
+    }
+
+
+@cache
+def _by_law(year: int) -> Mapping[date, str]:
     import holidays
 
-    published = holidays.country_holidays("CN", years=year, language="zh_CN", expand=False)
-    return {day: name.removesuffix("（补假）").replace("; ", "、") for day, name in published.items()}
+    return dict(holidays.country_holidays("CN", years=year, language="zh_CN", expand=False))

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from steward.clock.working_days import DayKind, WorkingDays
-from steward.model.settings.root import Calendar
+from steward.clock.working_days import DayKind, WorkingDays, statutory_days
+from steward.model.settings.calendar import Calendar, Notice
 
 PUBLISHED = WorkingDays(Calendar())
 
@@ -131,3 +131,65 @@ def test_between_counts_the_end_and_not_the_start(after: str, until: str, expect
 def test_between_turns_round_what_adding_did() -> None:
     for count in range(1, 60):
         assert PUBLISHED.between(day("09-01"), PUBLISHED.add(day("09-01"), count)) == count
+
+
+def make_notice(**over: object) -> Notice:
+    fields: dict[str, object] = {
+        "days_off": {"元旦": (date(2098, 12, 31), date(2099, 1, 1), date(2099, 1, 2))},
+        "make_up_days": {"元旦": (date(2099, 1, 4),)},
+    }
+    return Notice(**(fields | over))
+
+
+def test_an_imported_notice_settles_its_year() -> None:
+    days = WorkingDays(Calendar(notices={"2099": make_notice()}))
+    assert not days.is_provisional(2099)
+    assert days.is_imported(2099)
+    assert days.kind_of(date(2099, 1, 2)) == DayKind(working=False, why="imported", name="元旦")
+    assert days.kind_of(date(2099, 1, 4)) == DayKind(working=True, why="imported", name="元旦", make_up=True)
+    assert days.kind_of(date(2099, 1, 5)) == DayKind(working=True, why="imported")
+    assert days.kind_of(date(2099, 1, 10)) == DayKind(working=False, why="imported")
+
+
+def test_an_imported_notice_may_begin_in_the_december_before_and_leaves_that_year_alone() -> None:
+    days = WorkingDays(Calendar(notices={"2099": make_notice()}))
+    assert not days.is_working(date(2098, 12, 31))
+    assert days.is_provisional(2098)
+
+
+def test_the_company_wins_over_an_imported_notice_and_that_over_the_published_one() -> None:
+    notice = make_notice(days_off={"国庆节": (day("10-08"),)}, make_up_days={})
+    days = WorkingDays(Calendar(notices={"2026": notice}, working_days=(day("10-08"),)))
+    assert days.kind_of(day("10-08")).why == "override"
+    assert days.kind_of(day("10-01")) == DayKind(working=True, why="imported")
+    assert not WorkingDays(Calendar(notices={"2026": notice})).is_working(day("10-08"))
+
+
+def entered(*make_up: date, without: date | None = None) -> WorkingDays:
+    days_off = tuple(day for day in statutory_days(2099) if day != without)
+    return WorkingDays(Calendar(days_off=days_off, working_days=make_up))
+
+
+def test_a_year_the_admin_entered_whole_is_no_guess() -> None:
+    days = entered(date(2099, 10, 10))
+    assert not days.is_provisional(2099)
+    assert days.kind_of(date(2099, 10, 12)) == DayKind(working=True, why="imported")
+
+
+def test_a_year_the_admin_entered_half_is_a_guess_still() -> None:
+    assert entered().is_provisional(2099)  # no make-up day: nobody's notice
+    assert entered(date(2099, 10, 12)).is_provisional(2099)  # a Monday is no make-up day
+    assert entered(date(2099, 10, 10), without=date(2099, 5, 1)).is_provisional(2099)
+
+
+def test_days_of_the_company_do_not_hide_a_published_year() -> None:
+    days_off = tuple(statutory_days(2026))
+    days = WorkingDays(Calendar(days_off=days_off, working_days=(day("11-21"),)))
+    assert days.kind_of(day("10-06")).why == "published"
+    assert days.is_working(day("10-10"))
+
+
+def test_the_law_knows_thirteen_holidays_and_fewer_where_two_meet() -> None:
+    assert len(statutory_days(2026)) == 13
+    assert len(statutory_days(2027)) == 13
+    assert statutory_days(2028)[date(2028, 10, 3)] == "中秋节、国庆节"
