@@ -23,7 +23,7 @@ class Control:
         self._verbs: dict[tuple[str, str], Callable[[dict[str, Any]], object]] = {
             ("POST", "fail_next"): self._fail_next,
             ("POST", "clear_faults"): lambda _: simulator.clear_faults(),
-            ("POST", "set_now"): lambda body: simulator.set_now(datetime.fromisoformat(body["now"])),
+            ("POST", "set_now"): self._set_now,
             ("POST", "revoke_tokens"): lambda _: simulator.revoke_tokens(),
             ("POST", "limits"): lambda body: simulator.set_limits(**body),
             ("POST", "empty_group"): lambda body: simulator.empty_group(body["chat_id"]),
@@ -32,6 +32,8 @@ class Control:
             ("GET", "now"): lambda _: {"now": simulator.now().isoformat()},
             ("GET", "received"): lambda _: list(simulator.received),
             ("GET", "dropped"): lambda _: list(simulator.dropped),
+            ("GET", "unanswered"): lambda _: list(simulator.unanswered),
+            ("GET", "busiest"): lambda _: simulator.busiest(),
             ("GET", "recalled"): lambda _: list(simulator.recalled),
             ("GET", "updated_cards"): lambda _: list(simulator.updated_cards),
             ("GET", "planted"): lambda _: simulator.planted,
@@ -54,6 +56,10 @@ class Control:
         except (TypeError, ValueError) as error:
             return _reply(400, {"error": str(error)})
         return _reply(200, {"ok": True} if value is None else value)
+
+    def _set_now(self, body: dict[str, Any]) -> None:
+        now = datetime.fromisoformat(body.pop("now"))
+        self._simulator.set_now(now, **body)
 
     def _fail_next(self, body: dict[str, Any]) -> None:
         if "body_base64" in body:

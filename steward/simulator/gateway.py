@@ -58,7 +58,7 @@ class Gateway:
 
     def __init__(self, site: Site, latency_s: float) -> None:
         self.site = site
-        self.faults = Faults()
+        self.faults = Faults(site.company.seed)
         self.stopping = threading.Event()
         self.latency_s = latency_s
         self._hints = count(1)
@@ -81,15 +81,30 @@ class Gateway:
                 self._running[path] -= 1
 
     def _answer(self, endpoint: Endpoint, request: Request, query: dict[str, str], parallel: int) -> Reply:
-        fault = self.faults.take(endpoint.path)
+        fault = self.faults.take(endpoint.path, request.target.encode() + b"\n" + request.body)
         wait_s = self.latency_s + (fault.delay_s if fault else 0.0)
         if wait_s:
             self.stopping.wait(wait_s)
-        if fault and (fault.cut == "before" or fault.body is not None):
+        if fault is None or not fault.leaves_unanswered:
+            return self._handle(endpoint, request, query, parallel, fault)
+        is_accepted = False
+        if fault.is_stopped:
             self._count(endpoint.path, None)
-            return CUT if fault.cut == "before" else _garbage(fault)
-        reply = self._handle(endpoint, request, query, parallel, fault)
-        return CUT if fault and fault.cut == "after" else reply
+        else:
+            reply = self._handle(endpoint, request, query, parallel, fault)
+            is_accepted = reply.headers.get("error-code") == "0"
+        if not endpoint.is_metered:
+            self._note_unanswered(endpoint, request, query, is_accepted)
+        return CUT if fault.cut else _garbage(fault)
+
+    def _note_unanswered(
+        self, endpoint: Endpoint, request: Request, query: dict[str, str], is_accepted: bool
+    ) -> None:
+        site, body = self.site, _parse(request)[0]
+        with site.lock:
+            bot = site.world.bots.get(query.get("key", ""))
+            to = bot.label if bot else str(body.get("chatid") or body.get("touser") or "")
+            site.postbox.leave_unanswered(endpoint.path, to, body, is_accepted=is_accepted)
 
     def _handle(
         self, endpoint: Endpoint, request: Request, query: dict[str, str], parallel: int, fault: Fault | None
@@ -99,9 +114,10 @@ class Gateway:
         body, is_json = _parse(request)
         with site.lock:
             call = Call(site, endpoint.path, query, body, request.body, request.headers, ip, site.live())
+            site.postbox.is_answering = fault is None or not fault.leaves_unanswered
             try:
                 if fault and fault.errcode:
-                    raise Refused(fault.errcode)
+                    raise Refused(fault.errcode, fault.errmsg)
                 _check_load(endpoint, call, parallel)
                 _check_rights(endpoint, call)
                 _check_request(endpoint, request, site)

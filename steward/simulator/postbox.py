@@ -13,7 +13,8 @@ _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
 class Postbox:
     """Keeps every accepted message, and the counts that decide which are dropped with errcode 0.
 
-    The lists grow while the server runs; they are meant to be read, and cleared, by tests.
+    The lists grow while the server runs; they are meant to be read, and cleared, by tests. `is_answering` is set,
+    under the site's lock, while a call is handled whose answer will get through.
     """
 
     def __init__(self, limits: Limits, stamp: Callable[[], str]) -> None:
@@ -21,6 +22,8 @@ class Postbox:
         self._stamp = stamp
         self.received: list[dict[str, Any]] = []
         self.dropped: list[dict[str, Any]] = []
+        self.unanswered: list[dict[str, Any]] = []
+        self.is_answering = True
         self.recalled: list[str] = []
         self.updated_cards: list[dict[str, Any]] = []
         self.calls: Counter[tuple[str, int | None]] = Counter()
@@ -38,7 +41,19 @@ class Postbox:
         self.dropped.append({**self._record(endpoint, to, body), "why": why})
 
     def _record(self, endpoint: str, to: str, body: dict[str, Any]) -> dict[str, Any]:
-        return {"at": self._stamp(), "endpoint": endpoint, "to": to, "body": body}
+        return {
+            "at": self._stamp(),
+            "endpoint": endpoint,
+            "to": to,
+            "body": body,
+            "is_answered": self.is_answering,
+        }
+
+    def leave_unanswered(self, endpoint: str, to: str, body: dict[str, Any], *, is_accepted: bool) -> None:
+        """Note a message whose sender never learned what became of it."""
+        self.unanswered.append(
+            {"at": self._stamp(), "endpoint": endpoint, "to": to, "body": body, "is_accepted": is_accepted}
+        )
 
     def may_message(self, userid: str, now: float) -> bool:
         """Count an application's message to a member; False beyond 30 a minute or 1000 an hour (90236)."""

@@ -79,7 +79,10 @@ class Connection(socketserver.StreamRequestHandler):
         length = headers.get("content-length", "0")
         if not length.isdigit() or int(length) > _BIGGEST_BODY:
             raise BadRequest
-        return self.rfile.read(int(length)) if length != "0" else b""
+        body = self.rfile.read(int(length)) if length != "0" else b""
+        if len(body) < int(length):
+            raise ConnectionResetError("the caller went away in the middle of its request")
+        return body
 
     def _chunks(self) -> bytes:
         body = bytearray()

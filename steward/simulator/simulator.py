@@ -11,6 +11,7 @@ from steward.simulator.gateway import Gateway, Reply, Request, split_target
 from steward.simulator.registry import ENDPOINTS
 from steward.simulator.server import LoopbackServer
 from steward.simulator.site import Site
+from steward.simulator.witness import SPAN_S, busiest
 
 
 class Simulator:
@@ -107,34 +108,46 @@ class Simulator:
         """Return the simulated moment, aware, in UTC."""
         return self._site.clock.now()
 
-    def set_now(self, now: datetime) -> None:
+    def set_now(self, now: datetime, *, speed: float = 1.0, since_s: float | None = None) -> None:
         """Jump to a moment; every working day that has ended by then (18:00 in UTC+8) has been lived.
 
         Going back changes the clock only: what happened stays.
+
+        Args:
+            speed: simulated seconds in one real second, from then on.
+            since_s: when it was `now`, by `time.monotonic()`; None: it is now.
         """
-        self._site.set_now(now)
+        self._site.set_now(now, speed, since_s)
 
     def fail_next(
         self,
         endpoint: str,
         *,
         errcode: int | None = None,
+        errmsg: str | None = None,
         delay_s: float = 0.0,
         cut: Literal["before", "after"] | None = None,
         body: bytes | None = None,
         status: int = 200,
-        times: int = 1,
+        takes_effect: bool = False,
+        times: int | None = 1,
+        share: float = 1.0,
+        only: str = "",
     ) -> None:
         """Let the next `times` calls of an endpoint ("*": of any) go wrong.
 
         Args:
             errcode: refused with this code, before anything else is looked at.
+            errmsg: what the refusal says, where the code's own text will not do: it may name the limit's window.
             delay_s: real seconds waited first.
             cut: the connection ends before the call is handled, or after it took effect.
-            body: sent instead of an answer, with `status`; the call has no effect.
+            body: sent instead of an answer, with `status`; the call has no effect unless `takes_effect`.
+            times: None: until `clear_faults`.
+            share: of the calls it is meant for, how many meet it; the seed decides which.
+            only: those calls alone whose address or body holds this text: a bot's key, a chatid, a userid.
 
         Raises:
-            ValueError: no such endpoint, or no such way to cut.
+            ValueError: no such endpoint, no such way to cut, or a share outside 0..1.
         """
         if endpoint != EVERY_ENDPOINT and endpoint not in ENDPOINTS:
             raise ValueError(f"endpoint={endpoint!r}: not simulated; {', '.join(sorted(ENDPOINTS))} or *")
@@ -142,11 +155,15 @@ class Simulator:
             Fault(
                 endpoint=endpoint,
                 errcode=errcode,
+                errmsg=errmsg,
                 delay_s=delay_s,
                 cut=cut,
                 body=body,
                 status=status,
+                takes_effect=takes_effect,
                 times=times,
+                share=share,
+                only=only,
             )
         )
 
@@ -187,13 +204,27 @@ class Simulator:
 
     @property
     def received(self) -> list[dict[str, Any]]:
-        """Messages that arrived: at, endpoint, to, body. The live list, which a test may clear."""
+        """Messages that arrived: at, endpoint, to, body, is_answered. The live list, which a test may clear.
+
+        `is_answered` is False where a fault kept the answer back, so that the sender cannot know.
+        """
         return self._site.postbox.received
 
     @property
     def dropped(self) -> list[dict[str, Any]]:
         """Messages accepted with errcode 0 and shown to nobody: as `received`, and why."""
         return self._site.postbox.dropped
+
+    @property
+    def unanswered(self) -> list[dict[str, Any]]:
+        """Messages whose sender learned nothing, by a fault: at, endpoint, to, body as sent, is_accepted."""
+        return self._site.postbox.unanswered
+
+    def busiest(self, span_s: float = SPAN_S) -> dict[str, int]:
+        """Return for each bot ("bot:…"), member and chat the most messages within any `span_s` simulated seconds."""
+        with self._site.lock:
+            received = list(self.received)
+        return busiest(received, span_s)
 
     @property
     def recalled(self) -> list[str]:

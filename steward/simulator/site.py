@@ -53,10 +53,10 @@ class Site:
         """Return the number of the natural day in UTC+8, by which daily limits are counted."""
         return self.clock.now().astimezone(COMPANY_TIME).toordinal()
 
-    def set_now(self, now: datetime) -> None:
+    def set_now(self, now: datetime, speed: float, since_s: float | None) -> None:
         """Jump to a moment and let the company live until then."""
         with self.lock:
-            self.clock.set(now)
+            self.clock.set(now, speed=speed, since_s=since_s)
             self.live()
 
     def visible_departments(self) -> frozenset[int]:
