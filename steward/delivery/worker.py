@@ -1,46 +1,68 @@
-"""Claim, send, settle, one message at a time; each of the three is committed before the next begins."""
+"""Claim, send, settle. What is claimed is committed before anything is sent, and what became of it right after.
+
+What others may rely on:
+
+* `deliver_due` first decides about messages whose worker never came back, gives up what expired and calls `prepare`;
+  in a long drain it does so again every minute. Then it sends what is due, up to `parallel` messages at once, never
+  two at once to the same recipient, and returns when nothing is due that it may send. With `linger` it waits for what
+  falls due within that time, so that a queue behind a budget moves on the moment there is room.
+* One transaction settles what came back and claims what goes next. If it fails, the settling alone is tried again until
+  the lease ends: an answer that was received is not forgotten because the database was away for a moment.
+* A message is written to nobody once its lease could end before the answer (`Claim.is_ours`), and settled by nobody but
+  the claim that sent it: a worker that was frozen for a minute and wakes up does no harm.
+* `stopping` is asked before each claim: the messages in flight are brought to their end, no other is begun.
+* `on_trouble` runs in the transaction that gives a message up; `observe` right after an answer, outside of any.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any, Protocol
 
 import structlog
-from sqlalchemy import Connection
 
-from steward.delivery.policy import Attempted, decide
-from steward.delivery.send import KeepBody
-from steward.model.delivery import (
-    Accepted,
-    AskAPerson,
-    Channel,
-    Decision,
-    Done,
-    GiveUp,
-    NotSent,
-    Outcome,
-    Refused,
-    RetryAt,
-    Unknown,
-)
+from steward.delivery.budget import Ways
+from steward.delivery.claims import Claimed, Claimer
+from steward.delivery.drain import Drain
+from steward.delivery.send import Claim, ClaimLost
+from steward.delivery.settling import OUTCOME_WORDS, OnTrouble, Sent, Settler
+from steward.model.delivery import Channel, NotSent, Openings, Outcome, Unknown
 from steward.model.run import Counts
 from steward.model.settings.operation import DeliverySettings
-from steward.store import outbox as rows
+from steward.store import outbox_states
 from steward.store.database import Database
+from steward.store.lanes import lock_claims
+from steward.store.outbox import OutboxRow
 
 log = structlog.get_logger()
-_OUTCOME_WORDS = {Accepted: "accepted", Refused: "refused", NotSent: "not_sent", Unknown: "unknown"}
 
 
 class Sender(Protocol):
     """Brings one message out of the house."""
 
-    def send(self, row: rows.OutboxRow, keep_body: KeepBody) -> Outcome:
+    def send(self, row: OutboxRow, keep_body: Claim) -> Outcome:
         """Send it; never raises for anything the other side does."""
+
+
+def _nothing_to_prepare(now: datetime) -> Counts:
+    return {}
+
+
+def _unobserved(row: OutboxRow, outcome: str, seconds: float) -> None:
+    return
+
+
+def _never() -> bool:
+    return False
+
+
+def _no_sleep(seconds: float) -> None:
+    return
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +73,14 @@ class Worker:
         name: no other process has it: it tells whose claim a message is.
         channels: by which may be sent at a moment; what is due by another waits (quiet hours).
         on_trouble: called in the transaction that gives a message up, so that the admins hear of it.
+        ways: lanes, budgets, and what becomes of messages that may have arrived.
+        prepare: called before messages are claimed, and every minute while some are; its counts join the others.
+        observe: told (message, outcome word, seconds since it was due) of every try.
+        parallel: how many messages are sent at once.
+        answer_within: how long one request may take at most, all its timeouts together.
+        linger: `deliver_due` goes on while something falls due within that time.
+        sleep: takes seconds.
+        stopping: tells that the process is to end.
     """
 
     name: str
@@ -59,140 +89,121 @@ class Worker:
     settings: DeliverySettings
     now: Callable[[], datetime]
     uniform: Callable[[], float]
-    channels: Callable[[datetime], Collection[Channel]]
-    on_trouble: Callable[[Connection, rows.OutboxRow, str, str | None], None]
+    channels: Callable[[datetime], Openings | Collection[Channel]]
+    on_trouble: OnTrouble
+    ways: Ways = field(default_factory=Ways)
+    prepare: Callable[[datetime], Counts] = _nothing_to_prepare
+    observe: Callable[[OutboxRow, str, float], None] = _unobserved
+    parallel: int = 1
+    answer_within: timedelta = timedelta()
+    linger: timedelta = timedelta()
+    sleep: Callable[[float], None] = _no_sleep
+    stopping: Callable[[], bool] = _never
 
-    def deliver_due(self, *, at_most: int = 1000, stopping: Callable[[], bool] = lambda: False) -> Counts:
+    def deliver_due(
+        self, *, at_most: int | None = None, stopping: Callable[[], bool] | None = None
+    ) -> Counts:
         """Send what is due, most urgent first, until nothing is or `at_most` were tried.
 
+        Args:
+            stopping: in place of the worker's own.
+
         Returns:
-            Counts: sent, retried, failed_dead, failed_unknown, failed_expired. Absent = none.
+            Counts: sent, retried, failed_dead, failed_unknown, failed_expired, overtaken (somebody else had decided
+            meanwhile), and those of `prepare`. Absent = none.
         """
-        counts: Counter[str] = Counter()
-        counts.update(self._take_back_lapsed())
-        counts.update(self._give_up_expired())
-        for _ in range(at_most):
-            if stopping() or not (word := self.deliver_one()):
-                break
-            counts[word] += 1
-        return +counts
+        with ExitStack() as stack:
+            pool: Executor | None = None
+            if self.parallel > 1:
+                pool = stack.enter_context(ThreadPoolExecutor(self.parallel, thread_name_prefix="send"))
+            drain = Drain(
+                worker=self,
+                claimer=self._claimer(),
+                pool=pool,
+                left=at_most,
+                stopping=stopping or self.stopping,
+            )
+            return drain.run()
 
     def deliver_one(self) -> str | None:
         """Send the message that is due first; returns what became of it, None when nothing is due."""
         with self.database.begin() as connection:
-            now = self.now()
-            lease_until = now + timedelta(seconds=self.settings.lease_s)
-            claimed = rows.claim(
-                connection,
-                worker=self.name,
-                now=now,
-                lease_until=lease_until,
-                channels=self.channels(now),
-            )
-        if claimed is None:
+            lock_claims(connection)
+            claimed = self._claimer().claim(connection, self.now(), 1)
+        if not claimed:
             return None
-        row, attempt_id = claimed
-        outcome = self._send(row)
-        return self._settle(row, attempt_id, outcome)
+        [word] = self.settle([self.send(claimed[0])])
+        return word
 
-    def _send(self, row: rows.OutboxRow) -> Outcome:
-        def keep_body(body: Mapping[str, Any]) -> None:
+    def tidy(self) -> Counts:
+        """Decide about what a dead worker left behind, give up what came too late, and prepare what waits."""
+        counts: Counter[str] = Counter()
+        settler = self.settler
+        for step in (settler.take_back_lapsed, settler.ask_about_forgotten, settler.give_up_expired):
             with self.database.begin() as connection:
-                rows.save_body(connection, row.id, body)
+                lock_claims(connection)
+                counts.update(step(connection, self.now()))
+        counts.update(self.prepare(self.now()))
+        return counts
 
+    def send(self, claimed: Claimed) -> Sent:
+        """Send one claimed message. No transaction is open meanwhile."""
+        row = claimed.row
+        outcome: Outcome
         try:
-            return self.sender.send(row, keep_body)
+            outcome = self.sender.send(row, self._claim_of(claimed))
+        except ClaimLost:
+            outcome = NotSent(detail="领走之后停顿过久，这条消息已不归本进程处理，没有发送")
         except Exception as error:
             # A fault of ours, and nobody knows how far it came. One such message must not keep back the others.
             log.exception(f"{row.topic}：发送出错", action="send_crashed", outbox_id=row.id)
-            return Unknown(detail=f"{type(error).__name__}: {error}")
-
-    def _settle(self, row: rows.OutboxRow, attempt_id: int, outcome: Outcome) -> str:
-        now = self.now()
-        with self.database.begin() as connection:
-            decision = self._decide(connection, row, outcome, now)
-            rows.finish_attempt(
-                connection,
-                attempt_id,
-                outcome=_OUTCOME_WORDS[type(outcome)],
-                errcode=outcome.errcode if isinstance(outcome, Refused) else None,
-                detail=None if isinstance(outcome, Accepted) else outcome.detail,
-                now=now,
-            )
-            return self._write(connection, row, outcome, decision, now)
-
-    def _decide(
-        self, connection: Connection, row: rows.OutboxRow, outcome: Outcome, now: datetime
-    ) -> Decision:
-        first_at = rows.first_attempt_at(connection, row.id) or now
-        tried = Attempted(channel=row.channel, attempts=row.attempts, first_at=first_at, now=now)
-        return decide(outcome, tried, self.settings, uniform=self.uniform)
-
-    def _write(
-        self,
-        connection: Connection,
-        row: rows.OutboxRow,
-        outcome: Outcome,
-        decision: Decision,
-        now: datetime,
-    ) -> str:
-        errcode = outcome.errcode if isinstance(outcome, Refused) else None
-        settle = partial(rows.settle, connection, row.id, now=now, worker=self.name, errcode=errcode)
-        match decision:
-            case Done():
-                word, detail = "sent", _refused_text(decision)
-                message_id = outcome.message_id if isinstance(outcome, Accepted) else None
-                is_ours = settle(status="sent", detail=detail, message_id=message_id)
-            case RetryAt():
-                word, detail = "retried", decision.why
-                is_ours = settle(status="pending", detail=detail, next_attempt_at=decision.at)
-            case GiveUp():
-                word, detail = "failed_dead", decision.why
-                is_ours = settle(status="dead", detail=detail, remedy=decision.remedy)
-            case AskAPerson():
-                word, detail = "failed_unknown", decision.why
-                is_ours = settle(status="unknown", detail=detail)
-        log.info(f"{row.topic}：{word}", action=word, outbox_id=row.id, errcode=errcode, detail=detail)
-        if is_ours and detail is not None and not isinstance(decision, RetryAt):
-            remedy = decision.remedy if isinstance(decision, GiveUp) else None
-            self._tell(connection, row, detail, remedy)
-        return word
-
-    def _tell(self, connection: Connection, row: rows.OutboxRow, why: str, remedy: str | None) -> None:
-        # What became of the message is written in any case, even where the admins cannot be told.
+            outcome = Unknown(detail=f"{type(error).__name__}: {error}")
+        at = self.now()
         try:
-            with connection.begin_nested():
-                self.on_trouble(connection, row, why, remedy)
+            self.observe(row, OUTCOME_WORDS[type(outcome)], (at - row.next_attempt_at).total_seconds())
         except Exception:
-            log.exception(f"{row.topic}：无法通知管理员", action="alert_failed", outbox_id=row.id)
+            log.exception("无法记录一次发送的指标", action="observer_failed", outbox_id=row.id)
+        return Sent(claimed, outcome, at)
 
-    def _give_up_expired(self) -> Counts:
+    def _claim_of(self, claimed: Claimed) -> Claim:
+        def is_ours() -> bool:
+            return self.now() + self.answer_within < claimed.lease_until
+
+        def keep(body: Mapping[str, Any]) -> None:
+            with self.database.begin() as connection:
+                if not outbox_states.save_body(connection, claimed.row, body, worker=self.name):
+                    raise ClaimLost
+
+        if not is_ours():
+            raise ClaimLost
+        return Claim(lane=claimed.lane, is_ours=is_ours, keep=keep)
+
+    def settle(self, sent: Sequence[Sent]) -> list[str]:
+        """Write down what became of messages, one by one in one transaction; returns a word for each."""
         with self.database.begin() as connection:
-            expired = rows.expire(connection, now=self.now())
-            for row in expired:
-                last = f"；最后一次：{row.detail}" if row.detail else ""
-                self._tell(connection, row, f"过了有效期仍未发出{last}", row.remedy)
-        return {"failed_expired": len(expired)}
+            lock_claims(connection)
+            settler = self.settler
+            return [word for one in sent for word in settler.settle(connection, [one])]
 
-    def _take_back_lapsed(self) -> Counts:
-        """Decide about messages whose worker died: they may have been sent, so never simply "pending"."""
-        counts: Counter[str] = Counter()
-        with self.database.begin() as connection:
-            now = self.now()
-            for row in rows.load_lapsed(connection, now=now):
-                decision = self._decide(connection, row, Unknown(detail="发送途中进程中断"), now)
-                if isinstance(decision, RetryAt):
-                    rows.release_lapsed(connection, row.id, status="pending", now=now)
-                    counts["retried"] += 1
-                elif isinstance(decision, AskAPerson) and rows.release_lapsed(
-                    connection, row.id, status="unknown", now=now, detail=decision.why
-                ):
-                    self._tell(connection, row, decision.why, None)
-                    counts["failed_unknown"] += 1
-        return counts
+    @property
+    def settler(self) -> Settler:
+        """What writes down what became of messages, in a transaction."""
+        return Settler(
+            worker=self.name,
+            settings=self.settings,
+            ways=self.ways,
+            uniform=self.uniform,
+            on_trouble=self.on_trouble,
+        )
 
+    def _claimer(self) -> Claimer:
+        return Claimer(
+            worker=self.name,
+            lease=timedelta(seconds=self.settings.lease_s),
+            ways=self.ways,
+            openings=self._openings,
+        )
 
-def _refused_text(done: Done) -> str | None:
-    if not done.refused_recipients:
-        return None
-    return "企业微信未能送达：" + "、".join(done.refused_recipients)
+    def _openings(self, now: datetime) -> Openings:
+        found = self.channels(now)
+        return found if isinstance(found, Openings) else Openings(channels=frozenset(found))

@@ -13,14 +13,22 @@ SMTP · webhook: an HTTP address of the company's own systems."""
 DeliveryStatus = Literal[
     "held", "pending", "sending", "sent", "unknown", "dead", "expired", "cancelled", "merged"
 ]
-"""held: waits for a person to release it · pending: waits for its time · sending: a worker has claimed it · sent: WeCom accepted it · unknown: the answer
-never came, it may have arrived · dead: refused for good, a person must look · expired: came too late to be of
-use · cancelled: a person stopped it, or what it told was over before it was sent · merged: another message, named
-by `merged_into`, carries its text."""
+"""held: waits for a person to release it · pending: waits for its time · sending: a worker has claimed it · sent: it
+was accepted · unknown: the answer never came, it may have arrived · dead: refused for good, a person must look ·
+expired: came too late to be of use · cancelled: a person stopped it, or what it told was over before it was sent ·
+merged: another message, named by `merged_into`, carries its text."""
 GROUP_CHANNELS: frozenset[Channel] = frozenset({"bot", "appchat"})
 """Read by a whole group: quiet hours and the length of our own posts hold for them."""
 PERSON_CHANNELS: frozenset[Channel] = frozenset({"app", "email"})
 """Read by single persons: what is urgent passes quiet hours."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Openings:
+    """By which channels may be sent at a moment. By `urgent_channels` goes only what is urgent."""
+
+    channels: frozenset[Channel]
+    urgent_channels: frozenset[Channel] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,17 +3,37 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+_T = TypeVar("_T")
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 2.0
+_PATIENCE: Mapping[str, int] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""A PostgreSQL host that vanished is noticed within a minute, not after the system's quarter of an hour.
+https://www.postgresql.org/docs/current/libpq-connect.html"""
+
 
 class DatabaseError(Exception):
     """The database cannot be used; says where and what to do."""
+
+
+class DatabaseAway(DatabaseError):
+    """PostgreSQL cannot be reached just now, or the connection broke: it restarts, or the network is down.
+
+    What was under way may or may not have been written. It may be tried again.
+    """
 
 
 class Database:
@@ -47,11 +67,42 @@ class Database:
         with self._named_errors(), self._reader.connect() as connection:
             yield connection
 
+    def insist(
+        self,
+        work: Callable[[Connection], _T],
+        *,
+        for_s: float = 30.0,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> _T:
+        """Do one write transaction, and again while the database is away; returns what `work` gives back.
+
+        For what must not be forgotten because PostgreSQL restarts: the outcome of a message that has left.
+
+        Args:
+            work: may be done twice without harm, for the connection can break after the commit and before its answer.
+            for_s: how many seconds to insist, in pauses.
+
+        Raises:
+            DatabaseAway: it stayed away for so long.
+        """
+        waited_s, pause_s = 0.0, _FIRST_PAUSE_S
+        while True:
+            try:
+                with self.begin() as connection:
+                    return work(connection)
+            except DatabaseAway:
+                if waited_s >= for_s:
+                    raise
+            sleep(pause_s)
+            waited_s, pause_s = waited_s + pause_s, min(pause_s * 2, _LONGEST_PAUSE_S)
+
     @contextmanager
     def _named_errors(self) -> Iterator[None]:
         try:
             yield
         except DBAPIError as error:
+            if not self.is_sqlite and is_away(error):
+                raise DatabaseAway(_unreachable_text(str(error.orig))) from error
             text = trouble_text(str(error.orig), self.path)
             if text is None:
                 raise
@@ -91,6 +142,30 @@ class Rehearsal(Database):
         self._connection.close()
 
 
+def is_away(error: DBAPIError) -> bool:
+    """Tell whether PostgreSQL could not be reached, or broke the connection off, where it may soon be back.
+
+    A wrong password or database name is no such case: nobody who waits gets in.
+    """
+    text = str(error.orig)
+    refused = any(word in text for word in _NO_CONNECTION) and not any(word in text for word in _NOT_LET_IN)
+    return error.connection_invalidated or refused or any(word in text for word in _BROKEN_OFF)
+
+
+# psycopg says the one or the other, by how far it came.
+_NO_CONNECTION = ("connection failed", "connection is bad", "connection timeout expired")
+_NOT_LET_IN = ("password", "does not exist", "no pg_hba.conf entry", "permission denied")
+_BROKEN_OFF = (
+    "terminating connection",
+    "server closed the connection",
+    "the connection is lost",
+    "the connection is closed",
+    "the database system is",  # starting up, shutting down, in recovery mode
+    "could not receive data from server",
+    "could not send data to server",
+)
+
+
 def trouble_text(cause: str, path: Path | None) -> str | None:
     """Return what is wrong with the database and what a person does about it; None where it is not the database.
 
@@ -99,18 +174,21 @@ def trouble_text(cause: str, path: Path | None) -> str | None:
     """
     if "malformed" in cause or "not a database" in cause:
         return corrupt_text(path)
-    if "connection failed" in cause or "server closed the connection" in cause:
-        return (
-            f"连不上 PostgreSQL：{cause.splitlines()[0]}。请检查 settings.toml 的 database.url 和数据库服务"
-        )
+    if any(word in cause for word in (*_NO_CONNECTION, "server closed the connection")):
+        return _unreachable_text(cause)
     remedies = {
         "unable to open": "请检查路径和目录权限",
         "readonly": "请检查文件和目录的写权限",
         "disk is full": "磁盘已满：请清理空间后再运行",
+        "disk I/O error": "磁盘读写出错：请检查剩余空间、文件大小限制和磁盘本身后再运行",
         "is locked": "另一个程序占用了它：请结束占用的程序后再运行",
     }
     remedy = next((remedy for words, remedy in remedies.items() if words in cause), None)
     return f"数据库 {path} 不能使用（{cause}）：{remedy}" if remedy else None
+
+
+def _unreachable_text(cause: str) -> str:
+    return f"连不上 PostgreSQL：{cause.splitlines()[0]}。请检查 settings.toml 的 database.url 和数据库服务"
 
 
 def corrupt_text(path: Path | None) -> str:
@@ -144,7 +222,9 @@ def open_database(url: str) -> Database:
             parsed = parsed.set(drivername="postgresql+psycopg")
         if parsed.get_backend_name() == "sqlite" and parsed.database and parsed.database != ":memory:":
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
+        is_sqlite = parsed.get_backend_name() == "sqlite"
+        patience = {} if is_sqlite else {k: v for k, v in _PATIENCE.items() if k not in parsed.query}
+        engine = create_engine(parsed, pool_pre_ping=not is_sqlite, connect_args=patience)
     except OSError as error:
         raise DatabaseError(
             f"无法创建数据库目录 {error.filename}：{error.strerror}。请检查路径和目录权限"

@@ -118,6 +118,15 @@ def load_open(connection: Connection) -> list[TrackedFinding]:
     ]
 
 
+def load_by_ids(connection: Connection, ids: Collection[int]) -> dict[int, TrackedFinding]:
+    """Return findings by id, open or closed; those that were forgotten are absent."""
+    found: dict[int, TrackedFinding] = {}
+    for chunk in chunked(ids, 500):
+        for row in connection.execute(_tracked_query().where(findings.c.id.in_(chunk))):
+            found[row.id] = _tracked(row)
+    return found
+
+
 def load_found_between(connection: Connection, after: datetime, until: datetime) -> list[TrackedFinding]:
     """Return what was first seen in (after, until], events included, oldest first."""
     query = _tracked_query().where(findings.c.first_seen_at > after, findings.c.first_seen_at <= until)

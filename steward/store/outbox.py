@@ -1,4 +1,4 @@
-"""Messages to be sent: queued once, claimed once, settled once. Every transition is one conditional update."""
+"""Messages to be sent: queued once, looked up. What moves them from state to state is in `outbox_states`."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, update
 
 from steward.model.delivery import Channel, Delivery, DeliveryStatus
 from steward.store.schema import attempts, outbox
 from steward.store.upsert import insert_new
 
-FINAL: tuple[DeliveryStatus, ...] = ("sent", "dead", "expired", "cancelled")
+FINAL: tuple[DeliveryStatus, ...] = ("sent", "dead", "expired", "cancelled", "merged")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +26,7 @@ class OutboxRow:
     recipient: str
     topic: str
     body: Mapping[str, Any]
+    priority: int
     status: DeliveryStatus
     attempts: int
     created_at: datetime
@@ -35,21 +36,63 @@ class OutboxRow:
     errcode: int | None
     detail: str | None
     remedy: str | None
+    message_id: str | None
+    urgent: bool
+    about: Mapping[str, Any] | None
+    merged_into: int | None
+    follows: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One try to bring a message. `outcome` is None where the worker never came back."""
+    """One try to bring a message. `outcome` is None where the worker never came back.
+
+    Args:
+        lane: by which way it went out; None for attempts older than lanes.
+        by: the process.
+    """
 
     started_at: datetime
     finished_at: datetime | None
     outcome: str | None
     errcode: int | None
     detail: str | None
+    lane: str | None
+    by: str | None
 
 
-def insert_delivery(connection: Connection, delivery: Delivery, *, now: datetime) -> int | None:
-    """Queue a message in the caller's transaction; None when its key was queued before."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxFilter:
+    """Which messages are wanted; what is None does not matter.
+
+    Args:
+        recipient: the whole recipient, or one of the userids of an app message.
+        since: queued at that moment or later.
+    """
+
+    statuses: Collection[DeliveryStatus] | None = None
+    channel: Channel | None = None
+    recipient: str | None = None
+    topic: str | None = None
+    since: datetime | None = None
+
+
+ROW_COLUMNS = tuple(outbox.c[name] for name in OutboxRow.__dataclass_fields__)
+
+
+def to_row(row: Any) -> OutboxRow:
+    """Return a message of a row that has every column of `ROW_COLUMNS`, or more."""
+    return OutboxRow(**{name: getattr(row, name) for name in OutboxRow.__dataclass_fields__})
+
+
+def insert_delivery(
+    connection: Connection, delivery: Delivery, *, now: datetime, follows: int | None = None
+) -> int | None:
+    """Queue a message in the caller's transaction; None when its key was queued before.
+
+    Args:
+        follows: the id of the message that must go before this one: a text in parts stays in order.
+    """
     row = {
         "idempotency_key": delivery.idempotency_key,
         "channel": delivery.channel,
@@ -57,133 +100,32 @@ def insert_delivery(connection: Connection, delivery: Delivery, *, now: datetime
         "topic": delivery.topic,
         "body": dict(delivery.body),
         "priority": delivery.priority,
-        "status": "pending",
+        "status": "held" if delivery.held else "pending",
         "attempts": 0,
         "created_at": now,
         "next_attempt_at": max(now, delivery.not_before_at or now),
         "expires_at": delivery.expires_at,
+        "urgent": delivery.urgent,
+        "about": dict(delivery.about) if delivery.about is not None else None,
+        "follows": follows,
     }
     return insert_new(connection, outbox, row, key=("idempotency_key",))
 
 
-def claim(
-    connection: Connection,
-    *,
-    worker: str,
-    now: datetime,
-    lease_until: datetime,
-    channels: Collection[Channel],
-) -> tuple[OutboxRow, int] | None:
-    """Claim the message that is due first: most urgent, then oldest.
-
-    The claim and the attempt are one transaction, committed before anything is sent: a process that dies in
-    the middle leaves a row that says "may have been sent".
-
-    Args:
-        channels: those that may be sent by now; what is due by another waits.
-
-    Returns:
-        The row and the attempt's id; None when nothing is due.
-    """
-    due = (
-        select(outbox.c.id)
-        .where(outbox.c.status == "pending", outbox.c.next_attempt_at <= now, outbox.c.channel.in_(channels))
-        .order_by(outbox.c.priority, outbox.c.next_attempt_at, outbox.c.id)
-        .limit(20)
-    )
-    for row_id in connection.execute(due).scalars().all():
-        claimed = connection.execute(
-            update(outbox)
-            .where(outbox.c.id == row_id, outbox.c.status == "pending")
-            .values(
-                status="sending", claimed_by=worker, lease_until=lease_until, attempts=outbox.c.attempts + 1
-            )
+def replace_waiting_body(
+    connection: Connection, idempotency_key: str, body: Mapping[str, Any], *, expires_at: datetime | None
+) -> bool:
+    """Say something newer in a message nobody has tried to send yet; False when it is too late for that."""
+    changed = connection.execute(
+        update(outbox)
+        .where(
+            outbox.c.idempotency_key == idempotency_key,
+            outbox.c.status == "pending",
+            outbox.c.attempts == 0,
         )
-        if claimed.rowcount == 1:
-            row = _row(connection.execute(select(outbox).where(outbox.c.id == row_id)).one())
-            return row, _insert_attempt(connection, row, now)
-    return None
-
-
-def _insert_attempt(connection: Connection, row: OutboxRow, now: datetime) -> int:
-    values = {"outbox_id": row.id, "channel": row.channel, "recipient": row.recipient, "started_at": now}
-    attempt_id: int = connection.execute(
-        insert(attempts).values(values).returning(attempts.c.id)
-    ).scalar_one()
-    return attempt_id
-
-
-def first_attempt_at(connection: Connection, row_id: int) -> datetime | None:
-    """Return when a message was first tried; None if it never was."""
-    found: datetime | None = connection.execute(
-        select(attempts.c.started_at).where(attempts.c.outbox_id == row_id).order_by(attempts.c.id).limit(1)
-    ).scalar()
-    return found
-
-
-def save_body(connection: Connection, row_id: int, body: Mapping[str, Any]) -> None:
-    """Keep what the body became before it is sent (an uploaded file's media id), so a retry is the same bytes."""
-    connection.execute(update(outbox).where(outbox.c.id == row_id).values(body=dict(body)))
-
-
-def finish_attempt(
-    connection: Connection,
-    attempt_id: int,
-    *,
-    outcome: str,
-    errcode: int | None,
-    detail: str | None,
-    now: datetime,
-) -> None:
-    """Write down what an attempt came to."""
-    connection.execute(
-        update(attempts)
-        .where(attempts.c.id == attempt_id)
-        .values(finished_at=now, outcome=outcome, errcode=errcode, detail=detail)
+        .values(body=dict(body), expires_at=expires_at)
     )
-
-
-def settle(
-    connection: Connection, row_id: int, *, status: DeliveryStatus, now: datetime, worker: str, **values: Any
-) -> bool:
-    """Move a message out of "sending", once, by the worker that claimed it; False when it is no longer his."""
-    if status != "pending":
-        values["settled_at"] = now
-    settled = connection.execute(
-        update(outbox)
-        .where(outbox.c.id == row_id, outbox.c.status == "sending", outbox.c.claimed_by == worker)
-        .values(status=status, lease_until=None, claimed_by=None, **values)
-    )
-    return settled.rowcount == 1
-
-
-def expire(connection: Connection, *, now: datetime) -> list[OutboxRow]:
-    """Give up messages that came too late to be of use; returns them."""
-    expired = connection.execute(
-        update(outbox)
-        .where(outbox.c.status == "pending", outbox.c.expires_at <= now)
-        .values(status="expired", settled_at=now)
-        .returning(outbox)
-    )
-    return [_row(row) for row in expired]
-
-
-def load_lapsed(connection: Connection, *, now: datetime) -> list[OutboxRow]:
-    """Return messages whose worker never came back."""
-    query = select(outbox).where(outbox.c.status == "sending", outbox.c.lease_until <= now)
-    return [_row(row) for row in connection.execute(query)]
-
-
-def release_lapsed(
-    connection: Connection, row_id: int, *, status: DeliveryStatus, now: datetime, **values: Any
-) -> bool:
-    """Take a message from a worker that never came back; False when the worker did come back."""
-    released = connection.execute(
-        update(outbox)
-        .where(outbox.c.id == row_id, outbox.c.status == "sending", outbox.c.lease_until <= now)
-        .values(status=status, lease_until=None, claimed_by=None, next_attempt_at=now, **values)
-    )
-    return released.rowcount == 1
+    return changed.rowcount == 1
 
 
 def lapse_all(connection: Connection, *, now: datetime) -> int:
@@ -191,8 +133,11 @@ def lapse_all(connection: Connection, *, now: datetime) -> int:
 
     Only with SQLite there is but one. Others may be sending by way of PostgreSQL; their leases end by themselves.
     """
+    from steward.store.lanes import free_all_lanes
+
     if connection.dialect.name != "sqlite":
         return 0
+    free_all_lanes(connection)
     return connection.execute(
         update(outbox).where(outbox.c.status == "sending").values(lease_until=now)
     ).rowcount
@@ -206,20 +151,66 @@ def next_due_at(connection: Connection) -> datetime | None:
     return min((moment for moment in moments if moment is not None), default=None)
 
 
+def next_due_after(connection: Connection, now: datetime) -> datetime | None:
+    """Return when the next message falls due that is not due yet, or the next lease ends; None: nothing is ahead."""
+    waiting = select(func.min(outbox.c.next_attempt_at)).where(
+        outbox.c.status == "pending", outbox.c.next_attempt_at > now
+    )
+    leased = select(func.min(outbox.c.lease_until)).where(
+        outbox.c.status == "sending", outbox.c.lease_until > now
+    )
+    moments = [connection.execute(query).scalar() for query in (waiting, leased)]
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
 def load_outbox(
-    connection: Connection, *, statuses: Collection[DeliveryStatus] | None = None, limit: int = 100
+    connection: Connection,
+    *,
+    statuses: Collection[DeliveryStatus] | None = None,
+    wanted: OutboxFilter | None = None,
+    limit: int = 100,
 ) -> list[OutboxRow]:
-    """Return messages, newest first."""
-    query = select(outbox).order_by(outbox.c.id.desc()).limit(limit)
-    if statuses is not None:
-        query = query.where(outbox.c.status.in_(statuses))
-    return [_row(row) for row in connection.execute(query)]
+    """Return messages, newest first.
+
+    Args:
+        statuses: short for a filter of states only.
+    """
+    wanted = wanted or OutboxFilter(statuses=statuses)
+    query = select(*ROW_COLUMNS).where(*_conditions(wanted)).order_by(outbox.c.id.desc()).limit(limit)
+    return [to_row(row) for row in connection.execute(query)]
+
+
+def load_ids(connection: Connection, wanted: OutboxFilter) -> list[int]:
+    """Return the ids of all such messages, oldest first."""
+    query = select(outbox.c.id).where(*_conditions(wanted)).order_by(outbox.c.id)
+    return list(connection.execute(query).scalars())
+
+
+def _conditions(wanted: OutboxFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.statuses is not None:
+        conditions.append(outbox.c.status.in_(wanted.statuses))
+    if wanted.channel is not None:
+        conditions.append(outbox.c.channel == wanted.channel)
+    if wanted.topic is not None:
+        conditions.append(outbox.c.topic == wanted.topic)
+    if wanted.since is not None:
+        conditions.append(outbox.c.created_at >= wanted.since)
+    if wanted.recipient is not None:
+        one_of_many = "|" + outbox.c.recipient + "|"
+        conditions.append(
+            or_(
+                outbox.c.recipient == wanted.recipient,
+                (outbox.c.channel == "app") & one_of_many.contains(f"|{wanted.recipient}|", autoescape=True),
+            )
+        )
+    return conditions
 
 
 def load_delivery(connection: Connection, row_id: int) -> OutboxRow | None:
     """Return one message; None if there is none of that id."""
-    row = connection.execute(select(outbox).where(outbox.c.id == row_id)).one_or_none()
-    return _row(row) if row else None
+    row = connection.execute(select(*ROW_COLUMNS).where(outbox.c.id == row_id)).one_or_none()
+    return to_row(row) if row else None
 
 
 def load_attempts(connection: Connection, row_id: int) -> list[Attempt]:
@@ -232,7 +223,7 @@ def load_attempts(connection: Connection, row_id: int) -> list[Attempt]:
 def load_undelivered_since(connection: Connection, at: datetime) -> list[OutboxRow]:
     """Return messages that died, expired or may not have arrived, since then or still waiting for a person."""
     query = (
-        select(outbox)
+        select(*ROW_COLUMNS)
         .where(
             or_(
                 outbox.c.status == "unknown",
@@ -241,7 +232,33 @@ def load_undelivered_since(connection: Connection, at: datetime) -> list[OutboxR
         )
         .order_by(outbox.c.id)
     )
-    return [_row(row) for row in connection.execute(query)]
+    return [to_row(row) for row in connection.execute(query)]
+
+
+def count_troubles(
+    connection: Connection,
+    *,
+    status: DeliveryStatus,
+    channel: Channel,
+    recipient: str | None,
+    errcode: int | None,
+    since: datetime,
+) -> int:
+    """Return how many messages came to such an end since then. `recipient` None: whoever it was for."""
+    query = (
+        select(func.count())
+        .select_from(outbox)
+        .where(
+            outbox.c.status == status,
+            outbox.c.channel == channel,
+            outbox.c.errcode.is_not_distinct_from(errcode),
+            outbox.c.settled_at >= since,
+        )
+    )
+    if recipient is not None:
+        query = query.where(outbox.c.recipient == recipient)
+    found: int = connection.execute(query).scalar_one()
+    return found
 
 
 def count_by_status(connection: Connection) -> dict[str, int]:
@@ -250,8 +267,23 @@ def count_by_status(connection: Connection) -> dict[str, int]:
     return {status: count for status, count in connection.execute(query)}
 
 
-def _row(row: Any) -> OutboxRow:
-    return OutboxRow(**{name: getattr(row, name) for name in OutboxRow.__dataclass_fields__})
+def count_waiting_by_channel(connection: Connection) -> dict[str, int]:
+    """Return how many messages wait to be sent by each channel; channels with none are absent."""
+    query = (
+        select(outbox.c.channel, func.count())
+        .where(outbox.c.status.in_(("pending", "sending")))
+        .group_by(outbox.c.channel)
+    )
+    return {channel: count for channel, count in connection.execute(query)}
+
+
+def oldest_due_at(connection: Connection, now: datetime) -> datetime | None:
+    """Return since when the message that waits longest could have been sent; None: none is due."""
+    query = select(func.min(outbox.c.next_attempt_at)).where(
+        outbox.c.status == "pending", outbox.c.next_attempt_at <= now
+    )
+    found: datetime | None = connection.execute(query).scalar()
+    return found
 
 
 def delete_settled_before(connection: Connection, at: datetime) -> int:

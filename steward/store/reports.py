@@ -50,6 +50,19 @@ def load_last_report(
     return ArchivedReport(**row._mapping) if row else None
 
 
+def load_reports_before(
+    connection: Connection, name: str, before: str, *, limit: int
+) -> list[ArchivedReport]:
+    """Return the last reports of that name and of periods before `before`, oldest first."""
+    query = (
+        select(reports)
+        .where(reports.c.name == name, reports.c.period_key < before)
+        .order_by(reports.c.period_key.desc())
+        .limit(limit)
+    )
+    return [ArchivedReport(**row._mapping) for row in connection.execute(query)][::-1]
+
+
 def load_reports(connection: Connection, *, limit: int = 50) -> list[ArchivedReport]:
     """Return the newest reports first."""
     rows = connection.execute(select(reports).order_by(reports.c.id.desc()).limit(limit))

@@ -1,138 +1,113 @@
-"""Runs of jobs and their steps. A unique (job, slot) row decides who runs a slot; nobody is a leader."""
+"""Runs of jobs. A unique (job, slot) row decides who runs a slot; nobody is a leader, and no job runs twice at once."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, select, update
 
 from steward.model.run import Counts, Run, RunState
-from steward.store.schema import runs, steps
-from steward.store.upsert import chunked, insert_new
+from steward.store.giving_way import give_way
+from steward.store.schema import runs
+from steward.store.upsert import chunked, insert_for
+
+MANUAL = "manual "
+"""How the slot of a run begins that a person asked for; the rest is the moment, so that each is its own."""
+SLOTS = "slots"
+"""What a row of missed slots counts: how many of them it stands for."""
+_COLUMNS = [runs.c[name] for name in Run.__dataclass_fields__]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One step of a run as the engine works it off."""
-
-    id: int
-    run_id: int
-    job: str
-    stage: int
-    as_of: datetime
-    args: Mapping[str, Any]
-    attempts: int
-
-
-def insert_run(connection: Connection, job: str, slot: str, *, as_of: datetime, now: datetime) -> int | None:
-    """Open a run for a job's planned moment; None when that moment already has one."""
-    row = {
-        "job": job,
-        "slot": slot,
-        "as_of": as_of,
-        "state": "running",
-        "stage": 0,
-        "open_steps": 0,
-        "started_at": now,
-        "counts": {},
-    }
-    return insert_new(connection, runs, row, key=("job", "slot"))
-
-
-def insert_steps(
-    connection: Connection, run_id: int, stage: int, args: Sequence[Mapping[str, Any]]
-) -> list[int]:
-    """Add the steps of one stage and count them as open; returns their ids, in order."""
-    rows = [
-        {
-            "run_id": run_id,
-            "stage": stage,
-            "number": number,
-            "args": dict(each),
-            "state": "open",
-            "attempts": 0,
-        }
-        for number, each in enumerate(args)
-    ]
-    connection.execute(insert(steps), rows)
-    connection.execute(
-        update(runs).where(runs.c.id == run_id).values(stage=stage, open_steps=runs.c.open_steps + len(rows))
-    )
-    query = (
-        select(steps.c.id).where(steps.c.run_id == run_id, steps.c.stage == stage).order_by(steps.c.number)
-    )
-    return list(connection.execute(query).scalars())
-
-
-def load_open_step(connection: Connection, step_id: int) -> Step | None:
-    """Return the step; None when it is done or failed for good."""
-    query = (
-        select(steps, runs.c.job, runs.c.as_of)
-        .join(runs, runs.c.id == steps.c.run_id)
-        .where(steps.c.id == step_id, steps.c.state == "open")
-    )
-    row = connection.execute(query).one_or_none()
-    if row is None:
-        return None
-    return Step(
-        id=row.id,
-        run_id=row.run_id,
-        job=row.job,
-        stage=row.stage,
-        as_of=row.as_of,
-        args=row.args,
-        attempts=row.attempts,
-    )
-
-
-def close_step(
-    connection: Connection,
-    step: Step,
-    *,
-    state: str,
-    counts: Counts,
-    error: str | None,
-    now: datetime,
+def insert_run(
+    connection: Connection, job: str, slot: str, *, as_of: datetime, now: datetime, by: str | None = None
 ) -> int | None:
-    """Close a step once.
+    """Open a run for a job's planned moment.
 
     Returns:
-        How many steps of its run are still open; None when somebody closed it before us.
+        Its id; None when that moment has a row already, or another run of the job is under way. Which of the two
+        it was, `load_run_of_slot` tells: no row of that slot means the job is busy.
     """
-    closed = connection.execute(
-        update(steps)
-        .where(steps.c.id == step.id, steps.c.state == "open")
-        .values(state=state, counts=dict(counts), error=error, attempts=step.attempts + 1, finished_at=now)
+    give_way(connection)
+    return _insert(connection, job, slot, as_of=as_of, state="running", started_at=now, by=by, counts={})
+
+
+def insert_missed(
+    connection: Connection,
+    job: str,
+    slot: str,
+    *,
+    as_of: datetime,
+    now: datetime,
+    why: str,
+    by: str | None,
+    count: int = 1,
+) -> int | None:
+    """Write down that a planned moment was not run, and why; None when that moment has a row already.
+
+    Args:
+        count: for how many slots in a row it stands, `slot` being the first of them.
+    """
+    return _insert(
+        connection,
+        job,
+        slot,
+        as_of=as_of,
+        state="missed",
+        started_at=now,
+        finished_at=now,
+        error=why,
+        by=by,
+        counts={SLOTS: count},
     )
-    if closed.rowcount != 1:
-        return None
-    left: int = connection.execute(
+
+
+def extend_missed(connection: Connection, run_id: int, *, why: str, count: int, now: datetime) -> bool:
+    """Let a row of missed slots stand for more of them; False when it is no longer there."""
+    extended = connection.execute(
         update(runs)
-        .where(runs.c.id == step.run_id)
-        .values(open_steps=runs.c.open_steps - 1)
-        .returning(runs.c.open_steps)
-    ).scalar_one()
-    return left
-
-
-def note_attempt(connection: Connection, step: Step, error: str) -> None:
-    """Count a failed try of a step that will be tried again."""
-    connection.execute(
-        update(steps).where(steps.c.id == step.id).values(attempts=step.attempts + 1, error=error)
+        .where(runs.c.id == run_id, runs.c.state == "missed")
+        .values(error=why, counts={SLOTS: count}, finished_at=now)
     )
+    return extended.rowcount == 1
 
 
-def load_step_results(connection: Connection, run_id: int) -> list[tuple[str, Counts, str | None]]:
-    """Return (state, counts, error) of every step of a run, in order."""
-    query = (
-        select(steps.c.state, steps.c.counts, steps.c.error)
-        .where(steps.c.run_id == run_id)
-        .order_by(steps.c.stage, steps.c.number)
-    )
-    return [(row.state, row.counts or {}, row.error) for row in connection.execute(query)]
+def add_to_run(
+    connection: Connection,
+    job: str,
+    slot: str,
+    *,
+    as_of: datetime,
+    now: datetime,
+    counts: Counts,
+    by: str,
+    decide: Callable[[Counts], RunState],
+) -> int:
+    """Count work that was done as it came, for the slot it fell into; returns the id of that slot's row.
+
+    Args:
+        decide: counts -> how it went.
+    """
+    values = {"as_of": as_of, "started_at": now, "finished_at": now, "by": by}
+    new = _insert(connection, job, slot, state=decide(counts), counts=counts, **values)
+    if new is not None:
+        return new
+    of_slot = (runs.c.job == job) & (runs.c.slot == slot)
+    row = connection.execute(select(runs.c.id, runs.c.counts).where(of_slot).with_for_update()).one()
+    summed = {key: row.counts.get(key, 0) + counts.get(key, 0) for key in {**row.counts, **counts}}
+    ended = {"counts": summed, "state": decide(summed), "finished_at": now}
+    connection.execute(update(runs).where(of_slot).values(ended))
+    run_id: int = row.id
+    return run_id
+
+
+def _insert(connection: Connection, job: str, slot: str, **values: Any) -> int | None:
+    row = {"job": job, "slot": slot, "stage": 0, "open_steps": 0, **values}
+    # Without a target: both the slot's uniqueness and "one running run of a job" may say no.
+    statement = insert_for(connection, runs).values(row).on_conflict_do_nothing()
+    new: int | None = connection.execute(statement.returning(runs.c.id)).scalar_one_or_none()
+    return new
 
 
 def finish_run(
@@ -153,23 +128,47 @@ def finish_run(
     return closed.rowcount == 1
 
 
+def add_log(connection: Connection, run_id: int, lines: Sequence[str], *, at_most: int) -> None:
+    """Add to what a run said; of more than `at_most` lines the last are kept."""
+    if not lines:
+        return
+    query = select(runs.c.log).where(runs.c.id == run_id).with_for_update()
+    kept = [*(connection.execute(query).scalar_one_or_none() or ()), *lines][-at_most:]
+    connection.execute(update(runs).where(runs.c.id == run_id).values(log=kept))
+
+
+def load_log(connection: Connection, run_id: int) -> list[str]:
+    """Return the last lines of what a run said, oldest first."""
+    return list(connection.execute(select(runs.c.log).where(runs.c.id == run_id)).scalar_one_or_none() or ())
+
+
 def load_run(connection: Connection, run_id: int) -> Run | None:
     """Return one run."""
-    row = connection.execute(select(runs).where(runs.c.id == run_id)).one_or_none()
+    row = connection.execute(select(*_COLUMNS).where(runs.c.id == run_id)).one_or_none()
     return _run(row) if row else None
 
 
-def load_runs(connection: Connection, *, job: str | None = None, limit: int = 50) -> list[Run]:
+def load_run_of_slot(connection: Connection, job: str, slot: str) -> Run | None:
+    """Return what became of a planned moment; None when nothing did yet."""
+    row = connection.execute(select(*_COLUMNS).where(runs.c.job == job, runs.c.slot == slot)).one_or_none()
+    return _run(row) if row else None
+
+
+def load_runs(
+    connection: Connection, *, job: str | None = None, state: RunState | None = None, limit: int = 50
+) -> list[Run]:
     """Return the newest runs first."""
-    query = select(runs).order_by(runs.c.id.desc()).limit(limit)
+    query = select(*_COLUMNS).order_by(runs.c.id.desc()).limit(limit)
     if job is not None:
         query = query.where(runs.c.job == job)
+    if state is not None:
+        query = query.where(runs.c.state == state)
     return [_run(row) for row in connection.execute(query)]
 
 
 def load_running(connection: Connection, job: str | None = None) -> list[Run]:
     """Return runs that are not finished, oldest first."""
-    query = select(runs).where(runs.c.state == "running").order_by(runs.c.id)
+    query = select(*_COLUMNS).where(runs.c.state == "running").order_by(runs.c.id)
     if job is not None:
         query = query.where(runs.c.job == job)
     return [_run(row) for row in connection.execute(query)]
@@ -177,31 +176,46 @@ def load_running(connection: Connection, job: str | None = None) -> list[Run]:
 
 def load_failed_since(connection: Connection, at: datetime) -> list[Run]:
     """Return the newest run of each job since then where that newest run failed or was partial."""
-    query = select(runs).where(runs.c.finished_at > at).order_by(runs.c.id)
+    query = select(*_COLUMNS).where(runs.c.finished_at > at).order_by(runs.c.id)
     newest = {row.job: row for row in connection.execute(query)}
     return [_run(row) for row in newest.values() if row.state in ("failed", "partial")]
 
 
-def _run(row: Any) -> Run:
-    return Run(
-        id=row.id,
-        job=row.job,
-        slot=row.slot,
-        as_of=row.as_of,
-        state=row.state,
-        started_at=row.started_at,
-        finished_at=row.finished_at,
-        counts=row.counts,
-        error=row.error,
+def load_run_before(connection: Connection, run: Run) -> Run | None:
+    """Return the newest finished run of the same job that was opened before this one."""
+    query = (
+        select(*_COLUMNS)
+        .where(runs.c.job == run.job, runs.c.id < run.id, runs.c.state != "running")
+        .order_by(runs.c.id.desc())
+        .limit(1)
     )
+    row = connection.execute(query).one_or_none()
+    return _run(row) if row else None
 
 
-def load_open_step_ids(connection: Connection, run_id: int | None = None) -> list[int]:
-    """Return the steps still to be done, of one run or of all, in order."""
-    query = select(steps.c.id).where(steps.c.state == "open").order_by(steps.c.run_id, steps.c.id)
-    if run_id is not None:
-        query = query.where(steps.c.run_id == run_id)
-    return list(connection.execute(query).scalars())
+def load_slots_since(connection: Connection, job: str, at: datetime) -> dict[str, int]:
+    """Return the slots at and after that moment about which something is written: slot -> how many it stands for."""
+    query = select(runs.c.slot, runs.c.state, runs.c.counts).where(runs.c.job == job, runs.c.as_of >= at)
+    return {
+        row.slot: row.counts.get(SLOTS, 1) if row.state == "missed" else 1
+        for row in connection.execute(query)
+    }
+
+
+def load_usual_duration(connection: Connection, job: str, *, of: int = 10) -> timedelta | None:
+    """Return the median time of the job's last runs that came to an end by work; None when there was none."""
+    query = (
+        select(runs.c.started_at, runs.c.finished_at)
+        .where(runs.c.job == job, runs.c.state.in_(("ok", "partial")))
+        .order_by(runs.c.id.desc())
+        .limit(of)
+    )
+    took = sorted(row.finished_at - row.started_at for row in connection.execute(query))
+    return took[len(took) // 2] if took else None
+
+
+def _run(row: Row[Any]) -> Run:
+    return Run(**row._mapping)
 
 
 def delete_runs_before(connection: Connection, at: datetime, *, idle_before: datetime) -> int:

@@ -263,6 +263,7 @@ outbox = Table(
     Column("urgent", Boolean, nullable=False, server_default=text("false")),  # passes quiet hours, to persons
     Column("about", JsonText),  # what it tells of, checked again before it is sent late
     Column("merged_into", BigInteger),  # the message that carries this one (status "merged")
+    Column("follows", BigInteger),  # of a text in parts: the part before, which goes first
     Index("ix_outbox_due", "status", "next_attempt_at", "priority"),
 )
 

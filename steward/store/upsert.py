@@ -69,9 +69,15 @@ def insert_new(
     Returns:
         The new row's id; None when somebody was first.
     """
-    statement = insert_for(connection, table).values(row).on_conflict_do_nothing(index_elements=list(key))
-    new_id: int | None = connection.execute(statement.returning(table.c.id)).scalar_one_or_none()
+    statement = _insert_new_for(connection.dialect.name, table, tuple(key))
+    new_id: int | None = connection.execute(statement, row).scalar_one_or_none()
     return new_id
+
+
+@lru_cache(maxsize=64)
+def _insert_new_for(dialect: str, table: Table, key: tuple[str, ...]) -> Any:
+    # Built once, as above: a round queues thousands of messages one by one.
+    return _insert(dialect, table).on_conflict_do_nothing(index_elements=list(key)).returning(table.c.id)
 
 
 def insert_many(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random as random_module
 from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import suppress
+from copy import copy
 from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Any, Literal, TypeVar
@@ -27,8 +29,11 @@ from steward.wecom.transport import Failure, Files, exchange, make_session
 from steward.wecom.verdicts import next_wait_s, to_error
 
 SecretName = Literal["app", "contacts", "archive"]
-OnCall = Callable[[str, int, float], None]
-"""(endpoint, errcode, seconds); errcode -2: no usable answer."""
+OnCall = Callable[[str, str, float], None]
+"""(endpoint, errcode, seconds). In place of an errcode: "timeout" no answer in time · "none" no connection, or it was
+cut · "unreadable" an answer that is none of WeCom's."""
+OnToken = Callable[[str], None]
+"""Told every access token that comes in, so that it is hidden in what is logged."""
 _T = TypeVar("_T")
 _R = TypeVar("_R")
 _SECRET_WORDS: Mapping[SecretName, str] = {
@@ -36,7 +41,6 @@ _SECRET_WORDS: Mapping[SecretName, str] = {
     "contacts": "通讯录同步",
     "archive": "会话内容存档",
 }
-_NO_USABLE_ANSWER = -2
 _UNSET = "unset"
 _SHOWN_OF_ANSWER = 120
 
@@ -51,7 +55,8 @@ class WeComClient:
         bot_keys: bot name -> webhook key.
         parallel_calls: the most calls of one endpoint at once.
         sleep: takes seconds.
-        on_call: told of every exchange, for metrics.
+        on_call: told of every exchange, for metrics. What it raises goes no further.
+        on_token: told every access token.
     """
 
     def __init__(
@@ -68,7 +73,8 @@ class WeComClient:
         parallel_calls: int = 5,
         connect_timeout_s: float = 3.05,
         read_timeout_s: float = 10.0,
-        on_call: OnCall | None = None,
+        on_call: OnCall = lambda endpoint, errcode, took_s: None,
+        on_token: OnToken = lambda token: None,
     ) -> None:
         self._base_url = to_base_url(base_url)
         self._is_loopback = is_loopback(self._base_url)
@@ -78,7 +84,9 @@ class WeComClient:
         self._bot_keys = dict(bot_keys or {})
         self._parallel_calls = parallel_calls
         self._timeout = (connect_timeout_s, read_timeout_s)
-        self._now, self._sleep, self._random, self._on_call = now, sleep, random, on_call
+        self._now, self._sleep, self._random = now, sleep, random
+        self._on_call, self._on_token = on_call, on_token
+        self._may_write: Callable[[], bool] = lambda: True
         self._gates: dict[str, Gate] = {}
         self._session = make_session(
             self._base_url, pool_size=parallel_calls * 3, through_proxy=not self._is_loopback
@@ -101,9 +109,22 @@ class WeComClient:
         """Close the kept connections."""
         self._session.close()
 
+    def sending_if(self, may_write: Callable[[], bool]) -> WeComClient:
+        """Return this client, connections, tokens and all, asking first: right before each request is written.
+
+        Where it may not, `NoAnswer` says that nothing has left this machine.
+        """
+        asking = copy(self)
+        asking._may_write = may_write
+        return asking
+
     def has(self, secret: SecretName) -> bool:
         """Tell whether that secret is set (on a loopback server every one is)."""
         return secret in self._secrets
+
+    def refused_secrets(self, now: datetime) -> dict[str, Refused]:
+        """Return the secrets WeCom called wrong within the last hour, by name. Asks nobody, not even the time."""
+        return self._tokens.refusals(now)
 
     def agent_id(self, endpoint: str) -> int:
         """Return the app's AgentId.
@@ -208,15 +229,17 @@ class WeComClient:
     ) -> dict[str, Any]:
         gate = self._gate(endpoint)
         with gate.passage(self._now, self._sleep) as limit_met:
+            if not self._may_write():
+                raise NoAnswer("没有发送：已经太迟，这条消息不再归本进程处理", endpoint, maybe_arrived=False)
             began = perf_counter()
             answer = exchange(
                 self._session, self._base_url + endpoint, query, body=body, files=files, timeout=self._timeout
             )
             took_s = perf_counter() - began
         error = self._failure(answer, endpoint)
-        if self._on_call is not None:
-            errcode = 0 if error is None else error.errcode
-            self._on_call(endpoint, _NO_USABLE_ANSWER if errcode is None else errcode, took_s)
+        # A fault of whoever counts must not cost a message.
+        with suppress(Exception):
+            self._on_call(endpoint, _errcode_word(answer, error), took_s)
         if error is None:
             gate.went_well()
             assert isinstance(answer, dict)  # noqa: S101 - what _failure found no fault with is an answer
@@ -261,7 +284,9 @@ class WeComClient:
         answer = self._call_gettoken(query)
         life_s = to_int(answer.get("expires_in"))
         life = timedelta(seconds=life_s) if life_s and life_s > 0 else DEFAULT_LIFE
-        return Token(need_str(answer, "access_token", "gettoken"), life)
+        value = need_str(answer, "access_token", "gettoken")
+        self._on_token(value)
+        return Token(value, life)
 
     def _call_gettoken(self, query: Mapping[str, Any]) -> dict[str, Any]:
         try:
@@ -284,3 +309,11 @@ class WeComClient:
             return given
         # A simulator or a replay server on this machine does not mind: base_url alone need change.
         return {name: given.get(name, _UNSET) for name in _SECRET_WORDS}
+
+
+def _errcode_word(answer: dict[str, Any] | Failure, error: WeComError | None) -> str:
+    if error is None:
+        return "0"
+    if isinstance(answer, Failure) and answer.maybe_arrived is not None:
+        return "timeout" if answer.timed_out else "none"
+    return "unreadable" if error.errcode is None else str(error.errcode)

@@ -99,6 +99,11 @@ class TokenKeeper:
                 return kept
             return self._fetch_and_keep(name)
 
+    def refusals(self, now: datetime) -> dict[str, Refused]:
+        """Return the secrets WeCom called wrong within the last hour, by name."""
+        found = {name: self._wrong.refusal(key, now) for name, key in self._keys.items()}
+        return {name: refusal for name, refusal in found.items() if refusal is not None}
+
     def values(self) -> list[str]:
         """Return the tokens at hand, to be hidden in texts."""
         return [kept.value for kept in list(self._kept.values())]

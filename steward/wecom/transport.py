@@ -11,6 +11,7 @@ from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar
 from requests.exceptions import ConnectionError as NotConnected
 from requests.exceptions import ConnectTimeout, ProxyError, RequestException, SSLError
+from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 Files = Mapping[str, tuple[str, bytes]]
@@ -25,6 +26,7 @@ class Failure(NamedTuple):
 
     text: str
     maybe_arrived: bool | None
+    timed_out: bool = False
 
 
 def make_session(base_url: str, *, pool_size: int, through_proxy: bool) -> requests.Session:
@@ -73,22 +75,36 @@ def exchange(
     timeout: tuple[float, float],
 ) -> dict[str, Any] | Failure:
     """GET, or POST where there is a body or a file, and return the JSON object of the answer."""
-    sending = body is not None or files is not None
     try:
-        response = session.request(
-            "POST" if sending else "GET",
-            url,
-            params=query,
-            data=None if body is None else to_json_bytes(body),
-            files=files,
-            headers={"Content-Type": "application/json"} if body is not None else None,
-            timeout=timeout,
-            allow_redirects=False,  # a redirect would carry the token to whoever it names
+        if files is not None:
+            prepared = session.prepare_request(requests.Request("POST", url, params=query, files=files))
+        else:
+            prepared = _prepare(session, url, query, body)
+        # By the adapter and not by the session: what that does besides (cookies, redirects, hooks) is unwanted here, a
+        # redirect would carry the token to whoever it names, and it costs a third of a call.
+        verify = True if session.verify is None else session.verify
+        response = session.get_adapter(url).send(
+            prepared, timeout=timeout, verify=verify, proxies=session.proxies
         )
         content = response.content
     except RequestException as error:
-        return Failure(_describe(error), _maybe_arrived(error))
+        return Failure(_describe(error), _maybe_arrived(error), timed_out="Timeout" in _kinds(error))
     return _to_answer(content, response.status_code)
+
+
+def _prepare(
+    session: requests.Session, url: str, query: Mapping[str, Any], body: Mapping[str, Any] | None
+) -> requests.PreparedRequest:
+    prepared = requests.PreparedRequest()
+    prepared.prepare_method("GET" if body is None else "POST")
+    prepared.prepare_url(url, query)
+    prepared.prepare_hooks(None)
+    prepared.headers = CaseInsensitiveDict({name: str(value) for name, value in session.headers.items()})
+    if body is not None:
+        prepared.body = to_json_bytes(body)
+        prepared.headers["Content-Type"] = "application/json"
+        prepared.headers["Content-Length"] = str(len(prepared.body))
+    return prepared
 
 
 def _to_answer(content: bytes, status: int) -> dict[str, Any] | Failure:
@@ -121,10 +137,14 @@ def _maybe_arrived(error: RequestException) -> bool:
 
 
 def _describe(error: RequestException) -> str:
+    return f"没有得到回答（{_kinds(error)}）"
+
+
+def _kinds(error: RequestException) -> str:
     # The library's own text repeats the whole URL, so only the kinds of the errors are told.
     names = [type(error).__name__]
     inner = error.args[0] if error.args else None
     inner = getattr(inner, "reason", None) or inner
     if isinstance(inner, BaseException):
         names.append(type(inner).__name__)
-    return "没有得到回答（" + "：".join(names) + "）"
+    return "：".join(names)

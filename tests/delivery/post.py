@@ -48,20 +48,23 @@ class Post:
         self.now = NOW
         self.deaf = False
         self.script = Script(answers)
+        self.script_accepts = Accepted(message_id="m")
         self.told: list[tuple[str, str, str | None]] = []
         self.worker = self.make_worker("w1", **settings)
 
-    def make_worker(self, name: str, **settings: Any) -> Worker:
-        return Worker(
-            name=name,
-            database=self.database,
-            sender=self.script,
-            settings=DeliverySettings(**settings),
-            now=lambda: self.now,
-            uniform=lambda: 0.5,
-            channels=GATE.open_channels,
-            on_trouble=self.hear,
-        )
+    def make_worker(self, name: str, *, over: Mapping[str, Any] | None = None, **settings: Any) -> Worker:
+        """Return a worker of this outbox; `over`: fields of the worker itself."""
+        defaults: dict[str, Any] = {
+            "name": name,
+            "database": self.database,
+            "sender": self.script,
+            "settings": DeliverySettings(**settings),
+            "now": lambda: self.now,
+            "uniform": lambda: 0.5,
+            "channels": GATE.openings,
+            "on_trouble": self.hear,
+        }
+        return Worker(**{**defaults, **(over or {})})
 
     def hear(self, connection: Connection, row: OutboxRow, why: str, remedy: str | None) -> None:
         """Be the admins; where they are deaf, something breaks in the transaction that tells them."""

@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steward.delivery.policy import DUPLICATE_CHECK, Attempted, backoff, decide
+from steward.delivery.policy import (
+    CLOSED_FOR,
+    DUPLICATE_CHECK,
+    MOST_RESENDS,
+    Attempted,
+    backoff,
+    closes_for,
+    decide,
+)
 from steward.model.delivery import (
     Accepted,
     AskAPerson,
@@ -129,3 +137,49 @@ def test_message_is_never_retried_in_the_past_nor_for_ever(
         assert not isinstance(outcome, Unknown) or (
             channel == "app" and decision.at < first_at + DUPLICATE_CHECK
         )
+
+
+def again(outcome: Outcome, channel: Channel, attempts: int = 1, **over: Any) -> Decision:
+    tried = Attempted(channel=channel, attempts=attempts, first_at=NOW, now=NOW, **over)
+    return decide(outcome, tried, SETTINGS, uniform=lambda: 0.5)
+
+
+@pytest.mark.parametrize("channel", ["bot", "appchat", "email", "webhook"])
+def test_message_that_may_have_arrived_is_sent_again_only_where_the_setting_says_so(channel: Channel) -> None:
+    lost = Unknown(detail="cut")
+    assert isinstance(again(lost, channel), AskAPerson)
+    assert isinstance(again(lost, channel, on_unknown="resend"), RetryAt)
+    # Three times without an answer is no accident, and each of them may have been read.
+    assert isinstance(again(lost, channel, MOST_RESENDS - 1, on_unknown="resend"), RetryAt)
+    assert isinstance(again(lost, channel, MOST_RESENDS, on_unknown="resend"), AskAPerson)
+
+
+def test_message_goes_by_another_lane_at_once_when_this_one_is_closed() -> None:
+    limit, revoked = refused(45009, "wait", wait=timedelta(minutes=1)), refused(93000, "never")
+    for outcome in (limit, revoked):
+        assert again(outcome, "bot", other_ways=True) == RetryAt(at=NOW, why=outcome.detail)
+    assert isinstance(again(refused(45002, "never"), "bot", other_ways=True), GiveUp)
+    assert isinstance(again(Unknown(detail="cut"), "bot", other_ways=True), AskAPerson)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "channel", "closed_for"),
+    [
+        (refused(45009, "wait", wait=timedelta(minutes=7)), "bot", timedelta(minutes=7)),
+        (refused(45009, "wait"), "app", timedelta(minutes=1)),
+        (refused(93000, "never"), "bot", CLOSED_FOR),
+        (refused(60020, "never"), "app", CLOSED_FOR),
+        (refused(60020, "never"), "appchat", CLOSED_FOR),
+        (refused(93000, "never"), "app", None),
+        (refused(81013, "never"), "app", None),
+        (refused(86003, "never"), "appchat", None),
+        (refused(-1, "retry"), "bot", None),
+        (NotSent(detail="no route"), "bot", None),
+        (Unknown(detail="cut"), "bot", None),
+        (Accepted(), "bot", None),
+    ],
+)
+def test_lane_is_closed_by_what_speaks_of_the_lane_and_not_of_the_message(
+    outcome: Outcome, channel: Channel, closed_for: timedelta | None
+) -> None:
+    assert closes_for(outcome, channel) == closed_for

@@ -11,8 +11,9 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from steward.store.database import Database, DatabaseError, Rehearsal, open_database, trouble_text
 from steward.store.remembered import load_fact, save_fact
-from steward.store.runs import insert_run, insert_steps
+from steward.store.runs import insert_run
 from steward.store.schema import facts, groups, memberships, reports, runs, steps
+from steward.store.steps import insert_steps
 from tests.factories import NOW
 
 
@@ -168,6 +169,7 @@ def test_server_that_is_not_there_is_said_without_a_password() -> None:
         ("database or disk is full", "磁盘已满"),
         ("attempt to write a readonly database", "写权限"),
         ("database is locked", "结束占用的程序"),
+        ("disk I/O error", "文件大小限制"),
         ("UNIQUE constraint failed: groups.chat_id", None),
     ],
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 
@@ -21,13 +20,10 @@ from steward.store.reports import (
     load_reports,
 )
 from steward.store.runs import (
-    close_step,
     delete_runs_before,
     finish_run,
     insert_run,
-    insert_steps,
     load_failed_since,
-    load_open_step,
     load_run,
     load_running,
     load_runs,
@@ -47,27 +43,6 @@ def end_run(database: Database, run_id: int | None, state: Any, now: Any = NOW) 
     assert run_id is not None
     with database.begin() as connection:
         return finish_run(connection, run_id, state=state, counts={}, error=None, now=now)
-
-
-def test_slot_is_run_by_one_of_four_threads(database: Database) -> None:
-    with ThreadPoolExecutor(4) as pool:
-        ids = list(pool.map(lambda number: open_run(database, f"slot{number % 5}"), range(40)))
-    assert sum(one is not None for one in ids) == 5
-
-
-def test_step_is_closed_once_and_says_how_many_are_left(database: Database) -> None:
-    run_id = open_run(database)
-    assert run_id is not None
-    with database.begin() as connection:
-        steps = [
-            load_open_step(connection, step_id) for step_id in insert_steps(connection, run_id, 0, [{}, {}])
-        ]
-        left = [
-            close_step(connection, step, state="done", counts={}, error=None, now=NOW)
-            for step in (*steps, steps[0])
-            if step is not None
-        ]
-    assert left == [1, 0, None]
 
 
 def test_run_is_finished_once(database: Database) -> None:

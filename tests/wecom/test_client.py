@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from steward.wecom.address import to_base_url
 from steward.wecom.errors import BadAnswer, Busy, NoAnswer, NotConfigured, Refused, TooOften
-from tests.wecom.making import Clock, closed_port_url, full_port_url, make_client
+from tests.wecom.making import NOW, Clock, closed_port_url, full_port_url, make_client
 from tests.wecom.replay import Answer, Raw, Replay
 
 OK = {"errcode": 0, "errmsg": "ok", "department": []}
@@ -157,12 +158,48 @@ def test_unset_secret_is_sent_as_unset_when_the_server_is_on_loopback() -> None:
 
 
 def test_every_exchange_is_told_when_somebody_listens() -> None:
-    told: list[tuple[str, int]] = []
+    told: list[tuple[str, str]] = []
     with Replay({"a": [HTML, {"errcode": 60111, "errmsg": "no"}]}) as server:
         client = make_client(server.base_url, on_call=lambda endpoint, code, _: told.append((endpoint, code)))
         with pytest.raises(Refused):
             client.call("a")
-    assert told == [("gettoken", 0), ("a", -2), ("a", 60111)]
+    assert told == [("gettoken", "0"), ("a", "unreadable"), ("a", "60111")]
+
+
+def test_silence_is_told_from_no_connection_when_no_answer_comes() -> None:
+    told: list[tuple[str, str]] = []
+
+    def note(endpoint: str, errcode: str, _: float) -> None:
+        told.append((endpoint, errcode))
+
+    with full_port_url() as url, pytest.raises(NoAnswer):
+        make_client(url, on_call=note, connect_timeout_s=0.05).call("a", secret=None, read=False)
+    with pytest.raises(NoAnswer):
+        make_client(closed_port_url(), on_call=note).call("a", secret=None, read=False)
+    assert told == [("a", "timeout"), ("a", "none")]
+
+
+def test_call_is_answered_when_whoever_counts_it_fails() -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("counting")
+
+    with Replay({"a": [OK]}) as server:
+        assert make_client(server.base_url, on_call=fail).call("a") == OK
+
+
+def test_tokens_and_refused_secrets_are_told_when_somebody_asks() -> None:
+    tokens: list[str] = []
+    with Replay({"a": [OK]}) as server:
+        client = make_client(server.base_url, on_token=tokens.append)
+        client.call("a")
+        assert client.refused_secrets(NOW) == {}
+    assert len(tokens) == 1
+    with Replay({"gettoken": {"errcode": 40001, "errmsg": "invalid credential"}}) as server:
+        client = make_client(server.base_url, secrets={"app": "a-secret-nobody-else-has"})
+        with pytest.raises(Refused):
+            client.call("a")
+    assert client.refused_secrets(NOW)["app"].errcode == 40001
+    assert client.refused_secrets(NOW + timedelta(hours=1)) == {}
 
 
 def test_minute_limit_is_waited_out_when_a_read_meets_it() -> None:

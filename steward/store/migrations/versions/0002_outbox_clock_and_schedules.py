@@ -15,15 +15,14 @@ depends_on = None
 
 def _end_all_but_the_newest() -> None:
     """Of several runs of a job that were left unfinished only the newest goes on: from now on there is but one."""
-    older = "state = 'running' AND id NOT IN (SELECT MAX(id) FROM runs WHERE state = 'running' GROUP BY job)"
-    op.execute(
-        "UPDATE steps SET state = 'failed', error = '升级时结束：同一任务有更新的一次运行' "
-        f"WHERE state = 'open' AND run_id IN (SELECT id FROM runs WHERE {older})"
-    )
-    op.execute(
-        "UPDATE runs SET state = 'failed', error = '升级时结束：同一任务有更新的一次运行', "
-        f"finished_at = started_at WHERE {older}"
-    )
+    runs = sa.table("runs", sa.column("id"), sa.column("job"), sa.column("state"), sa.column("error"))
+    steps = sa.table("steps", sa.column("run_id"), sa.column("state"), sa.column("error"))
+    newest = sa.select(sa.func.max(runs.c.id)).where(runs.c.state == "running").group_by(runs.c.job)
+    older = sa.and_(runs.c.state == "running", runs.c.id.not_in(newest))
+    ended = {"state": "failed", "error": "升级时结束：同一任务有更新的一次运行"}
+    their_steps = steps.c.run_id.in_(sa.select(runs.c.id).where(older))
+    op.execute(steps.update().where(steps.c.state == "open", their_steps).values(ended))
+    op.execute(runs.update().where(older).values(ended))
 
 
 def upgrade() -> None:
@@ -78,6 +77,7 @@ def upgrade() -> None:
         )
         batch_op.add_column(sa.Column("about", types.JsonText(), nullable=True))
         batch_op.add_column(sa.Column("merged_into", sa.BigInteger(), nullable=True))
+        batch_op.add_column(sa.Column("follows", sa.BigInteger(), nullable=True))
 
     _end_all_but_the_newest()
     with op.batch_alter_table("runs", schema=None) as batch_op:
@@ -114,6 +114,7 @@ def downgrade() -> None:
         batch_op.drop_column("log")
 
     with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.drop_column("follows")
         batch_op.drop_column("merged_into")
         batch_op.drop_column("about")
         batch_op.drop_column("urgent")
