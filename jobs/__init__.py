@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -17,6 +18,7 @@ from steward.checks.sources import relevant_sources
 from steward.clock.wording import Lang
 from steward.clock.working_days import WorkingDays
 from steward.delivery.enqueue import Gate
+from steward.delivery.recheck import Recheck
 from steward.delivery.worker import Worker
 from steward.engine.job import Job
 from steward.model.directory import Company
@@ -91,3 +93,13 @@ def all_jobs() -> dict[str, Job]:
     """Return every job by name: the files of this folder, no edited list."""
     names = sorted(module.name for module in iter_modules(__path__))
     return {name: import_module(f"jobs.{name}").JOB for name in names}
+
+
+def rechecks_in(context: JobContext) -> dict[str, Recheck]:
+    """Return by topic how a message that is late is checked against the facts: every job's `RECHECKS`."""
+    modules = [import_module(f"jobs.{module.name}") for module in iter_modules(__path__)]
+    return {
+        topic: partial(recheck, context)
+        for module in modules
+        for topic, recheck in getattr(module, "RECHECKS", {}).items()
+    }

@@ -18,16 +18,18 @@ from steward.checks.judge import Subject, is_decided, judge, judge_company, unde
 from steward.checks.observable import observe
 from steward.checks.params import Params, build_params
 from steward.checks.telling import decide_telling
+from steward.delivery.recheck import Drop, Keep, Replace, Verdict
 from steward.engine.job import Job, Stage, StepArgs
 from steward.model.delivery import Delivery
 from steward.model.directory import Company
 from steward.model.finding import Finding, TrackedFinding
 from steward.model.group import GroupFacts, PolicyName
 from steward.model.run import Counts
-from steward.store.findings import load_open, reconcile, set_stage
+from steward.store.findings import load_by_ids, load_open, reconcile, set_stage
 from steward.store.groups import load_group_ids, load_groups, stream_group_facts
 from steward.store.memberships import mark_judged
 from steward.store.observations import save_observations
+from steward.store.outbox import OutboxRow
 from steward.store.registry import load_registry
 
 STEP: Final = 500
@@ -193,13 +195,35 @@ def _delivery(context: JobContext, userid: str, stage: Literal["owner", "head"],
         idempotency_key=f"{topic}:{context.today}:{userid}",
         channel="app",
         recipient=userid,
-        body={"msgtype": "markdown", "markdown": {"content": ask.text}},
+        body=_body(ask),
         topic=topic,
         priority=20,
         not_before_at=begins,
         expires_at=_deadline(context),
+        about={"finding_ids": list(ask.finding_ids)},
     )
 
+
+def _body(ask: Ask) -> dict[str, Any]:
+    return {"msgtype": "markdown", "markdown": {"content": ask.text}}
+
+
+def recheck_ask(context: JobContext, connection: Connection, row: OutboxRow) -> Verdict:
+    """Look whether what somebody is to be asked is still to be done; what was done since is left out."""
+    ids = (row.about or {})["finding_ids"]
+    known = load_by_ids(connection, ids)
+    left = [known[i] for i in ids if i in known and known[i].resolved_at is None]
+    if len(left) == len(ids):
+        return Keep()
+    common = {**_common(context), "deadline_at": row.expires_at or _deadline(context)}
+    build = _owner_ask if row.topic == "owner_tasks" else _head_ask
+    ask = build(context, common, row.recipient, left)
+    if ask is None:
+        return Drop(why=f"{len(ids)} 件事都已处理，不再发送")
+    return Replace(body=_body(ask))
+
+
+RECHECKS: Final = {"owner_tasks": recheck_ask, "head_reminder": recheck_ask}
 
 JOB = Job(
     name="check_members",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Any, Final
 
@@ -11,6 +11,9 @@ from sqlalchemy import Connection
 
 from jobs import JobContext
 from reports.daily_digest import DigestFacts, Figures, Report, build, to_html, to_message
+from reports.digest.data import to_data
+from reports.digest.mail import FORMER, to_mail
+from reports.digest.notice import to_notice
 from reports.excel import to_xlsx
 from reports.words import N_, translations
 from steward.checks import all_checks
@@ -18,7 +21,8 @@ from steward.checks.blind_spots import Sight, find_blind_spots
 from steward.checks.members.stale_data import HANDED_IN
 from steward.checks.params import build_params
 from steward.clock.periods import day_period
-from steward.delivery.enqueue import LIMIT_BYTES
+from steward.delivery.body import LIMIT_BYTES
+from steward.delivery.email_pictures import can_draw_chinese, to_png
 from steward.engine.job import Job, Stage, StepArgs
 from steward.model.delivery import Channel, Delivery
 from steward.model.run import Counts
@@ -27,7 +31,13 @@ from steward.store.findings import load_found_between, load_open, load_resolved_
 from steward.store.groups import count_groups, count_members, count_unreadable, oldest_roster_at
 from steward.store.observations import ObservationSums, load_observation_sums
 from steward.store.outbox import load_undelivered_since
-from steward.store.reports import ArchivedReport, insert_report, load_last_report, load_report
+from steward.store.reports import (
+    ArchivedReport,
+    insert_report,
+    load_last_report,
+    load_report,
+    load_reports_before,
+)
 from steward.store.runs import load_failed_since
 
 NAME: Final = "daily_digest"
@@ -41,6 +51,7 @@ def write_digest(context: JobContext, _: StepArgs) -> Counts:
             return {}
         report = build(_gather(context, connection))
     html, xlsx = _write_files(context, report)
+    deliveries = [*_deliveries(context, report, (html, xlsx)), *_other_channels(context, report, xlsx)]
     with context.database.begin() as connection:
         new = insert_report(
             connection,
@@ -55,9 +66,7 @@ def write_digest(context: JobContext, _: StepArgs) -> Counts:
         )
         if new is None:
             return {}
-        queued = context.gate.enqueue(
-            connection, _deliveries(context, report, (html, xlsx)), now=context.as_of
-        )
+        queued = context.gate.enqueue(connection, deliveries, now=context.as_of)
     return {"reports": 1, "messages": queued}
 
 
@@ -167,9 +176,60 @@ def _deliveries(
                 recipient=recipient,
                 body=body,
                 topic=NAME,
+                short=_short(context, report) if part == "message" else None,
                 priority=50 + number,
                 expires_at=day_period(context.today, context.zone).ends_at,
             )
+
+
+def _other_channels(context: JobContext, report: Report, xlsx: PurePosixPath) -> Iterator[Delivery]:
+    """Yield the digest for each mail address and each system of the company's own.
+
+    One mail for each address: one that is put off or refused delays and doubles nobody else's.
+    """
+    hr = context.settings.people.hr
+    if hr.emails:
+        mail = _mail(context, report, xlsx)
+        for address in hr.emails:
+            yield _delivery(context, "email", address, mail)
+    for name in hr.webhooks:
+        text = to_message(report, LIMIT_BYTES["bot"])
+        yield _delivery(context, "webhook", name, {"text": text, "data": to_data(report)})
+
+
+def _delivery(context: JobContext, channel: Channel, recipient: str, body: Mapping[str, Any]) -> Delivery:
+    return Delivery(
+        idempotency_key=f"{NAME}:{context.today}:{channel}:{recipient}",
+        channel=channel,
+        recipient=recipient,
+        body=body,
+        topic=NAME,
+        expires_at=day_period(context.today, context.zone).ends_at,
+    )
+
+
+def _mail(context: JobContext, report: Report, xlsx: PurePosixPath) -> dict[str, Any]:
+    with context.database.read() as connection:
+        former = load_reports_before(connection, NAME, context.today.isoformat(), limit=FORMER)
+    figures = [(date.fromisoformat(one.period_key), Figures.from_json(one.figures)) for one in former]
+    mail = to_mail(report, figures, with_pictures=can_draw_chinese())
+    inline = []
+    for picture in mail.pictures:
+        path = xlsx.parent / f"{picture.name}.png"
+        (context.files / path).write_bytes(to_png(picture.svg))
+        inline.append({"cid": picture.cid, "path": str(path)})
+    attached = {"path": str(xlsx), "filename": xlsx.name}
+    return {
+        "subject": mail.subject,
+        "text": mail.text,
+        "html": mail.html,
+        "inline": inline,
+        "attachments": [attached],
+    }
+
+
+def _short(context: JobContext, report: Report) -> str:
+    return to_notice(report, context.gate.policy.own_post_max_characters)
 
 
 def _recipients(context: JobContext) -> Iterator[tuple[Channel, str]]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 from jobs import JobContext
 from steward.engine.job import Job, Stage, StepArgs
 from steward.model.run import Counts
 from steward.store.directory import delete_changes_before
 from steward.store.findings import delete_resolved_before
+from steward.store.lanes import KEEP_SPENT, delete_spent_before
 from steward.store.memberships import delete_events_before
 from steward.store.outbox import delete_settled_before
-from steward.store.reports import delete_reports_before
+from steward.store.reports import ArchivedReport, delete_reports_before
 from steward.store.runs import delete_runs_before
 
 IDLE_RUNS = timedelta(days=2)
@@ -27,6 +29,7 @@ def forget(context: JobContext, _: StepArgs) -> Counts:
 
     now = context.as_of
     with context.database.begin() as connection:
+        delete_spent_before(connection, now - KEEP_SPENT)
         reports = delete_reports_before(connection, now - days(keep.reports_days))
         counts = {
             "reports": len(reports),
@@ -37,10 +40,15 @@ def forget(context: JobContext, _: StepArgs) -> Counts:
             "findings": delete_resolved_before(connection, now - days(keep.resolved_findings_days)),
         }
     for report in reports:
-        for path in (report.html_path, report.xlsx_path):
-            if path is not None:
-                (context.files / path).unlink(missing_ok=True)
+        for path in _files(context, report):
+            path.unlink(missing_ok=True)
     return counts
+
+
+def _files(context: JobContext, report: ArchivedReport) -> list[Path]:
+    """Return the files of a report; the charts of its mail lie beside it."""
+    found = [context.files / path for path in (report.html_path, report.xlsx_path) if path is not None]
+    return [*found, *(chart for path in found[:1] for chart in path.parent.glob("*.png"))]
 
 
 JOB = Job(name="housekeeping", stages=(Stage(work=forget),))

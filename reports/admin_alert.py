@@ -14,6 +14,9 @@ from reports.words import N_, translations
 from steward.clock.wording import Lang, moment_words, time_words
 
 _DETAIL_LIMIT_BYTES: Final = 400
+_NOTICE_LINE: Final = 80
+_CODE: Final = N_("企业微信 %(errcode)s")
+_REMEDY: Final = N_("处理：%(remedy)s")
 _HOLDS: Final = {
     "sync_directory": N_("%(good)s 的通讯录仍有效，日报会注明。"),
     "sync_groups": N_("%(good)s 的群成员名单仍有效，日报会注明。"),
@@ -38,6 +41,7 @@ class AlertFacts:
         good_at: when the same data was last read fully; None = never, or not a matter of data.
         remedy: what to do; None where nobody knows.
         next_at: when it is tried again by itself; None = not by itself.
+        command: what a person runs then; None = the job itself.
     """
 
     job: str
@@ -49,6 +53,7 @@ class AlertFacts:
     next_at: datetime | None
     zone: ZoneInfo
     lang: Lang
+    command: str | None = None
 
 
 def to_message(facts: AlertFacts, limit_bytes: int = APP_LIMIT_BYTES) -> str:
@@ -64,6 +69,19 @@ def to_message(facts: AlertFacts, limit_bytes: int = APP_LIMIT_BYTES) -> str:
         next_at=facts.next_at and moment_words(facts.next_at, facts.at, facts.zone, facts.lang),
     )
     return clip_bytes(text.strip(), limit_bytes)
+
+
+def to_notice_lines(facts: AlertFacts) -> tuple[str, ...]:
+    """Return what matters most of the alert, for a group that long texts are not posted to [C9]."""
+    title, *_ = to_message(facts).splitlines()
+    say = translations(facts.lang).gettext
+    cause = md(facts.detail) if facts.errcode is None else say(_CODE) % {"errcode": facts.errcode}
+    remedy = say(_REMEDY) % {"remedy": md(facts.remedy)} if facts.remedy else ""
+    return tuple(line for line in (title, _clipped(cause), _clipped(remedy)) if line)
+
+
+def _clipped(line: str) -> str:
+    return line if len(line) <= _NOTICE_LINE else line[: _NOTICE_LINE - 1] + "…"
 
 
 def _holds(facts: AlertFacts) -> str:

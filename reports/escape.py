@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Final
+from urllib.parse import quote
 
+_WWW: Final = re.compile(r"www\.", re.IGNORECASE)
 _LOOK_ALIKES: Final = str.maketrans("*_[]()<>`#~\\|&", "＊＿［］（）＜＞｀＃～＼｜＆")
 
 
@@ -20,9 +23,20 @@ def md(text: str) -> str:
     """Return the text so that WeCom markdown shows it as it stands.
 
     WeCom documents no escape character (document path 99110), so each character that could open markup, a link,
-    a colour or a mention gives way to its full-width look-alike.
+    a colour or a mention gives way to its full-width look-alike. So does what makes a client turn bare text into
+    a link.
     """
-    return visible(text).translate(_LOOK_ALIKES).replace("://", "：//")
+    return _WWW.sub("www．", visible(text).translate(_LOOK_ALIKES).replace("://", "：//"))
+
+
+def safe_url(url: str | None) -> str:
+    """Return an address that may stand in a link; "" for none, and for what is no web address.
+
+    A bracket or a blank would end a markdown link early; "javascript:" would run on a page.
+    """
+    if url is None or not url.lower().startswith(("https://", "http://")):
+        return ""
+    return quote(url, safe=":/?#@!$&'*+,;=%~")
 
 
 def _breaks_line(character: str) -> bool:

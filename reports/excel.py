@@ -16,7 +16,17 @@ from reports.digest.page import blind_words, full_day, history
 from reports.digest.report import Report
 from reports.items import Item
 from reports.render import environment, macros
-from reports.sheets import SAFE_OPTIONS, Cell, Column, Formats, clean, make_list, make_printable, write_table
+from reports.sheets import (
+    SAFE_OPTIONS,
+    Cell,
+    Column,
+    Formats,
+    clean,
+    looks_like_formula,
+    make_list,
+    make_printable,
+    write_table,
+)
 from reports.wording import wording
 from reports.words import N_, translations
 from steward.clock.wording import local
@@ -75,7 +85,8 @@ class _Digest:
     def _summary(self, sheet: Worksheet) -> None:
         say, report = self.say, self.report
         sheet.write_string(0, 0, f"{say('群管日报')} {full_day(report)}", self.formats.title)
-        sheet.write_string(1, 0, f"{clean(report.company_name)} {report.day_words}".strip())
+        company = clean(f"{report.company_name} {report.day_words}")
+        sheet.write_string(1, 0, company, self.formats.guarded if looks_like_formula(company) else None)
         sheet.write_string(2, 0, self._verdict())
         figures = [Column(heading=say("指标")), *self._numbers(N_("今天"), N_("与上一工作日相比"))]
         free_row = write_table(sheet, self.formats, figures, self._figure_rows(), at_row=4)

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports.clauses import clause_label
-from reports.escape import md, visible
+from reports.escape import md, safe_url, visible
 from reports.fitting import clip_bytes
 from reports.words import TEMPLATES, translations
 from steward.clock.wording import Lang, day_words
@@ -65,6 +65,7 @@ def _filters(form: Form, lang: Lang) -> dict[str, Callable[..., Any]]:
     filters: dict[str, Callable[..., Any]] = {
         "md": _md_of_a_name if form == "markdown" else visible,
         "b": bold[form],
+        "url": safe_url,
         "n": lambda value: unknown if value is None else f"{value:,}",
         "delta": _delta,
         "day": lambda day: day_words(day, lang),

@@ -24,7 +24,7 @@ SAFE_OPTIONS: Final = {
 _WIDEST: Final = 50
 _MEASURED_ROWS: Final = 300
 _CELL_LIMIT: Final = 32_767
-"""Characters Excel keeps in a cell; XlsxWriter leaves a longer one out."""
+"""Characters Excel keeps in a cell, in UTF-16 units: an emoji counts twice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +42,7 @@ class Formats:
     title: Any
     head: Any
     text: Any
+    guarded: Any
     number: Any
     moment: Any
 
@@ -53,6 +54,8 @@ class Formats:
             title=book.add_format({"bold": True, "font_size": 16}),
             head=book.add_format({"bold": True, "bg_color": "#E8EDF2", "bottom": 1, "valign": "vcenter"}),
             text=book.add_format({**top, "text_wrap": True}),
+            # As if typed with a leading ': stays a text also when somebody edits the cell.
+            guarded=book.add_format({**top, "text_wrap": True, "quote_prefix": True}),
             number=book.add_format({**top, "num_format": "#,##0"}),
             moment=book.add_format({**top, "num_format": "yyyy-mm-dd hh:mm", "align": "left"}),
         )
@@ -102,7 +105,18 @@ def make_printable(sheet: Worksheet) -> None:
 
 def clean(text: str) -> str:
     """Return the text without what XML, and so Excel, refuses, and no longer than a cell holds."""
-    return visible(text)[:_CELL_LIMIT]
+    shown = visible(text)
+    if len(shown) * 2 <= _CELL_LIMIT:
+        return shown
+    units = shown.encode("utf-16-le")
+    if len(units) <= 2 * _CELL_LIMIT:
+        return shown
+    return units[: 2 * (_CELL_LIMIT - 1)].decode("utf-16-le", errors="ignore") + "…"
+
+
+def looks_like_formula(text: str) -> bool:
+    """Return whether Excel would take the text for a formula, were it typed in."""
+    return text.startswith(("=", "+", "-", "@"))
 
 
 def _write(sheet: Worksheet, row: int, column: int, value: Cell, formats: Formats) -> None:
@@ -113,7 +127,9 @@ def _write(sheet: Worksheet, row: int, column: int, value: Cell, formats: Format
     elif isinstance(value, int):
         sheet.write_number(row, column, value, formats.number)
     else:
-        sheet.write_string(row, column, clean(value), formats.text)
+        text = clean(value)
+        look = formats.guarded if looks_like_formula(text) else formats.text
+        sheet.write_string(row, column, text, look)
 
 
 def _width(values: Iterable[Cell]) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any, Final
-from urllib.parse import quote
 
 from reports.digest.report import CheckLine, KindLine, Report, Task
 from reports.fitting import APP_LIMIT_BYTES, Line, clip_bytes, fit
@@ -33,7 +32,7 @@ def to_message(report: Report, limit_bytes: int = APP_LIMIT_BYTES) -> str:
         *_kinds(report, words),
         *_checks(report, words),
         *_blind_spots(report, words),
-        Line(text=words.foot(_safe_url(report.console_url)), rank=30),
+        Line(text=words.foot(report.console_url), rank=30),
     ]
     return fit(lines, limit_bytes, words.more).text
 
@@ -138,8 +137,3 @@ def _title(check_id: str, report: Report) -> str:
 
 def _titles(lines: Iterable[CheckLine], report: Report) -> list[str]:
     return [_title(line.check_id, report) for line in lines]
-
-
-def _safe_url(url: str | None) -> str | None:
-    # A bracket or a blank would end the link early.
-    return None if url is None else quote(url, safe=":/?#@!$&'*+,;=%~")

@@ -79,15 +79,15 @@ def to_html(report: Report) -> str:
         fine=lambda line: wording(line.check_id, report.lang).fine(line.judged_count),
         definition=lambda check_id: wording(check_id, report.lang).definition(),
         tasks=tuple(_task_rows(report)),
-        kinds=_scores((wording(k.check_id, report.lang).title(), k.clause, k) for k in report.kinds),
-        departments=_scores((line.name, "", line) for line in report.departments),
-        new=_rows(report.new, CHANGED_ROWS, report),
-        resolved=_rows(report.resolved, CHANGED_ROWS, report),
-        groups=_by_group(_rows(report.open, OPEN_ROWS, report)),
+        kinds=scores((wording(k.check_id, report.lang).title(), k.clause, k) for k in report.kinds),
+        departments=scores((line.name, "", line) for line in report.departments),
+        new=found_rows(report.new, CHANGED_ROWS, report),
+        resolved=found_rows(report.resolved, CHANGED_ROWS, report),
+        groups=_by_group(found_rows(report.open, OPEN_ROWS, report)),
         open_rows=OPEN_ROWS,
         changed_rows=CHANGED_ROWS,
         task_rows=TASK_ROWS,
-        blind_spots=tuple(_blind_rows(report)),
+        blind_spots=tuple(blind_rows(report)),
     )
 
 
@@ -127,7 +127,8 @@ def _task_rows(report: Report) -> Iterator[TaskRow]:
     return islice(task_rows(report), TASK_ROWS)
 
 
-def _rows(items: Sequence[Item], at_most: int, report: Report) -> tuple[Row, ...]:
+def found_rows(items: Sequence[Item], at_most: int, report: Report) -> tuple[Row, ...]:
+    """Return the first of the findings as rows, in plain text."""
     return tuple(
         Row(
             item=item,
@@ -153,7 +154,8 @@ def _by_group(rows: Iterable[Row]) -> tuple[GroupRows, ...]:
     return tuple(GroupRows(first=group[0].item, rows=tuple(group)) for group in together.values())
 
 
-def _scores(lines: Iterable[tuple[str | None, str, KindLine | DepartmentLine]]) -> tuple[ScoreRow, ...]:
+def scores(lines: Iterable[tuple[str | None, str, KindLine | DepartmentLine]]) -> tuple[ScoreRow, ...]:
+    """Return lines of a score table with the lengths of their bars."""
     known = list(lines)
     longest = max((max(line.open_count, line.resolved_count or 0) for _, _, line in known), default=0)
     return tuple(
@@ -175,6 +177,7 @@ def _percent(count: int | None, longest: int) -> int:
     return max(2, round(100 * count / longest)) if count else 0
 
 
-def _blind_rows(report: Report) -> Iterator[tuple[str, str | None]]:
+def blind_rows(report: Report) -> Iterator[tuple[str, str | None]]:
+    """Yield what cannot be seen, and what to do about it (None: nobody knows)."""
     for words, spot in zip(blind_words(report), report.blind_spots, strict=True):
         yield words, spot.remedy

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from steward.model.group import Member
 from steward.store.database import Database
 from steward.store.memberships import approve_leave
 from tests.factories import make_employee
@@ -184,3 +185,58 @@ def test_person_nobody_knows_stays_a_finding_when_the_directory_is_no_longer_com
     home.directory(day=TUESDAY)
     home.run("check_members", TUESDAY)
     assert home.open == []
+
+
+def sent_to(home: Home, userid: str) -> list[str]:
+    return [
+        row.body["markdown"]["content"]
+        for row in home.queued()
+        if row.recipient == userid and row.status == "sent"
+    ]
+
+
+def test_owner_is_not_written_to_when_everything_was_done_before_it_was_time(home: Home) -> None:
+    check(home, THURSDAY)
+    home.group("owner", "lisi", day=THURSDAY)
+    home.run("check_members", THURSDAY, 8, 30)
+    home.run("deliver", THURSDAY, 8, 51)
+    [row] = home.queued("owner_tasks")
+    assert (row.status, row.detail) == ("cancelled", "1 件事都已处理，不再发送")
+    assert home.script.sent == []
+
+
+def test_owner_is_asked_only_what_is_left_when_a_part_was_done_before_it_was_time(home: Home) -> None:
+    home.directory(day=THURSDAY)
+    home.group("owner", "lisi", outsider("wm1"), Member("wm2", "external", None, "李文"), day=THURSDAY)
+    home.run("check_members", THURSDAY)
+    [queued] = home.queued("owner_tasks")
+    assert "李文" in queued.body["markdown"]["content"]
+    home.group("owner", "lisi", outsider("wm1"), day=THURSDAY)
+    home.run("check_members", THURSDAY, 8, 30)
+    home.run("deliver", THURSDAY, 8, 51)
+    [text] = sent_to(home, "owner")
+    assert "王立新" in text
+    assert "李文" not in text
+    assert "请在 明天 18:00 前" in text
+
+
+def test_owner_is_asked_as_it_was_written_when_nothing_was_done(home: Home) -> None:
+    check(home, THURSDAY)
+    [queued] = home.queued("owner_tasks")
+    home.run("deliver", THURSDAY, 8, 51)
+    assert sent_to(home, "owner") == [queued.body["markdown"]["content"]]
+
+
+def test_who_is_owner_and_head_gets_one_message(home: Home) -> None:
+    for day in (THURSDAY, FRIDAY):
+        home.directory(day=day)
+        home.group("owner", "lisi", outsider("wm1"), day=day)
+        if day == FRIDAY:
+            home.group(
+                "head", "lisi", outsider("wm2"), day=day, chat_id="wr2", owner_userid="head", name="售后群"
+            )
+        home.run("check_members", day)
+        home.run("deliver", day, 8, 51)
+    [text] = sent_to(home, "head")
+    assert "华东项目群" in text
+    assert "售后群" in text
