@@ -6,20 +6,29 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
+from uuid import uuid4
 
 import structlog
 from sqlalchemy import Connection
+from structlog.contextvars import bound_contextvars
 
+from steward.engine.claims import Claims
+from steward.engine.excerpt import EXCERPTS, LINES
 from steward.engine.job import Job, Permanent, Stage
 from steward.model.run import Counts, Run, RunState
 from steward.store import runs as rows
+from steward.store import steps as step_rows
 from steward.store.database import Database
 
 MAX_ATTEMPTS = 3
 log = structlog.get_logger()
+
+
+def _ignore(_: Run) -> None:
+    """Do nothing: the default of hooks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +39,10 @@ class Workshop:
         context: (run id, as_of) -> what the stages of that run are given.
         on_finished: called in the transaction that finishes a run (the admins are told of a failure there).
         alone: held by a step of a stage that is not parallel.
+        name: this process; it stands in the claims of its steps, for people.
+        lease: how long a step stays with a process nobody hears of; renewed while it is worked on.
+        new_id: a word nobody else has, for each claim.
+        opened: told of a run, and closed: of its end, each after the transaction that wrote it.
     """
 
     database: Database
@@ -38,16 +51,52 @@ class Workshop:
     now: Callable[[], datetime]
     on_finished: Callable[[Connection, Run], None]
     alone: AbstractContextManager[object] = field(default_factory=Lock)
+    name: str = "steward"
+    lease: timedelta = timedelta(seconds=60)
+    new_id: Callable[[], str] = lambda: uuid4().hex
+    claims: Claims = field(default_factory=Claims)
+    opened: Callable[[Run], None] = _ignore
+    closed: Callable[[Run], None] = _ignore
 
 
-def start_run(workshop: Workshop, job: Job, slot: str, *, as_of: datetime) -> int | None:
-    """Open a run with the steps of its first stage; None when that slot was run, or is running, already."""
+def start_run(
+    workshop: Workshop, job: Job, slot: str, *, as_of: datetime, by: str | None = None
+) -> int | None:
+    """Open a run with the steps of its first stage.
+
+    Returns:
+        Its id; None when that slot has a row already, or another run of the job is under way.
+    """
     with workshop.database.begin() as connection:
-        run_id = rows.insert_run(connection, job.name, slot, as_of=as_of, now=workshop.now())
-        if run_id is not None:
-            log.info(f"任务开始 {job.name} {slot}", action="run_started", run_id=run_id, job=job.name)
+        run_id = open_run(workshop, connection, job, slot, as_of=as_of, by=by)
+    if run_id is not None:
+        tell_of(workshop, run_id)
+    return run_id
+
+
+def open_run(
+    workshop: Workshop, connection: Connection, job: Job, slot: str, *, as_of: datetime, by: str | None = None
+) -> int | None:
+    """Do what `start_run` does, in the caller's transaction; after it, `tell_of` is to be called."""
+    by = by or workshop.name
+    run_id = rows.insert_run(connection, job.name, slot, as_of=as_of, now=workshop.now(), by=by)
+    if run_id is not None:
+        with bound_contextvars(run_id=run_id, job=job.name):
+            log.info(f"任务开始 {job.name} {slot}", action="run_started", by=by)
             _open_stage(workshop, connection, _Under(job=job, run_id=run_id, as_of=as_of), 0)
     return run_id
+
+
+def tell_of(workshop: Workshop, run_id: int) -> None:
+    """Tell whoever waits for runs that this one was opened, and that it is over where it never had a step."""
+    with workshop.database.read() as connection:
+        run = rows.load_run(connection, run_id)
+        _, known, _ = step_rows.count_steps(connection, run_id, now=workshop.now())
+    if run is None:
+        return
+    workshop.opened(run)
+    if not known:
+        workshop.closed(run)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +121,7 @@ def _open_stage(workshop: Workshop, connection: Connection, run: _Under, first: 
             _finish(workshop, connection, run.run_id, error=text)
             return
         if args:
-            rows.insert_steps(connection, run.run_id, number, args)
+            step_rows.insert_steps(connection, run.run_id, number, args)
             return
     _finish(workshop, connection, run.run_id)
 
@@ -81,12 +130,22 @@ def run_step(workshop: Workshop, step_id: int) -> bool:
     """Do one step; the last step of a stage opens the next, the last of all finishes the run.
 
     Returns:
-        True when the step is closed (now or before), False when it should be tried again.
+        True when this call closed it; False when it should be tried again, is closed already, or somebody else
+        has it in hand, or took it while this process was frozen.
     """
-    with workshop.database.read() as connection:
-        step = rows.load_open_step(connection, step_id)
-    if step is None:
-        return True
+    now, claim = workshop.now(), f"{workshop.name} {workshop.new_id()}"
+    with workshop.claims.holding(claim):
+        with workshop.database.begin() as connection:
+            step = step_rows.claim_step(
+                connection, step_id, claim=claim, now=now, lease_until=now + workshop.lease
+            )
+        if step is None:
+            return False
+        with bound_contextvars(run_id=step.run_id, job=step.job, step_id=step.id):
+            return _work(workshop, step)
+
+
+def _work(workshop: Workshop, step: step_rows.Step) -> bool:
     job = workshop.jobs.get(step.job, Job(name=step.job, stages=()))
     try:
         stage = _stage_of(job, step)
@@ -94,11 +153,10 @@ def run_step(workshop: Workshop, step_id: int) -> bool:
             counts = stage.work(workshop.context(step.run_id, step.as_of), step.args)
     except Exception as error:
         return _failed(workshop, job, step, error)
-    _close(workshop, job, step, "done", counts, None)
-    return True
+    return _close(workshop, job, step, "done", counts, None)
 
 
-def _stage_of(job: Job, step: rows.Step) -> Stage:
+def _stage_of(job: Job, step: step_rows.Step) -> Stage:
     if step.stage < len(job.stages):
         return job.stages[step.stage]
     raise Permanent(
@@ -107,23 +165,20 @@ def _stage_of(job: Job, step: rows.Step) -> Stage:
     )
 
 
-def _failed(workshop: Workshop, job: Job, step: rows.Step, error: Exception) -> bool:
+def _failed(workshop: Workshop, job: Job, step: step_rows.Step, error: Exception) -> bool:
     final = isinstance(error, Permanent) or step.attempts + 1 >= MAX_ATTEMPTS
     text = describe(error)
     # A failure of a kind we did not foresee keeps its traceback in the log; the row keeps one line.
     log.error(
         f"步骤失败 {job.name}：{text}",
         action="step_failed",
-        run_id=step.run_id,
-        step_id=step.id,
         attempt=step.attempts + 1,
         exc_info=not isinstance(error, Permanent),
     )
     if final:
-        _close(workshop, job, step, "failed", {}, text)
-        return True
+        return _close(workshop, job, step, "failed", {}, text)
     with workshop.database.begin() as connection:
-        rows.note_attempt(connection, step, text)
+        step_rows.note_attempt(connection, step, text)
     return False
 
 
@@ -135,26 +190,54 @@ def describe(error: Exception) -> str:
 
 
 def _close(
-    workshop: Workshop, job: Job, step: rows.Step, state: str, counts: Counts, error: str | None
-) -> None:
-    with workshop.database.begin() as connection:
-        left = rows.close_step(connection, step, state=state, counts=counts, error=error, now=workshop.now())
-        if left != 0:
-            return
-        if state == "failed" and not _any_done(connection, step):
-            _finish(workshop, connection, step.run_id)
-        else:
-            run = _Under(job=job, run_id=step.run_id, as_of=step.as_of)
-            _open_stage(workshop, connection, run, step.stage + 1)
+    workshop: Workshop, job: Job, step: step_rows.Step, state: str, counts: Counts, error: str | None
+) -> bool:
+    def write(connection: Connection) -> int | None:
+        left = step_rows.close_step(
+            connection, step, state=state, counts=counts, error=error, now=workshop.now()
+        )
+        if left == 0:
+            _go_on(workshop, connection, job, step, state)
+        if left is not None:
+            _keep_log(connection, step.run_id)
+        return left
+
+    # What was done is not to be forgotten because PostgreSQL restarts at this moment.
+    left = workshop.database.insist(write)
+    if left is None:
+        log.warning("步骤已由别的进程接手，本次结果不计", action="step_lost")
+        return False
+    if left == 0:
+        _tell_if_over(workshop, step.run_id)
+    return True
 
 
-def _any_done(connection: Connection, step: rows.Step) -> bool:
-    return any(state == "done" for state, _, _ in rows.load_step_results(connection, step.run_id))
+def _keep_log(connection: Connection, run_id: int) -> None:
+    rows.add_log(connection, run_id, EXCERPTS.take(run_id), at_most=LINES)
+
+
+def _go_on(workshop: Workshop, connection: Connection, job: Job, step: step_rows.Step, state: str) -> None:
+    if state == "failed" and not _any_done(connection, step):
+        _finish(workshop, connection, step.run_id)
+    else:
+        run = _Under(job=job, run_id=step.run_id, as_of=step.as_of)
+        _open_stage(workshop, connection, run, step.stage + 1)
+
+
+def _tell_if_over(workshop: Workshop, run_id: int) -> None:
+    with workshop.database.read() as connection:
+        run = rows.load_run(connection, run_id)
+    if run is not None and run.state != "running":
+        workshop.closed(run)
+
+
+def _any_done(connection: Connection, step: step_rows.Step) -> bool:
+    return any(state == "done" for state, _, _ in step_rows.load_step_results(connection, step.run_id))
 
 
 def _finish(workshop: Workshop, connection: Connection, run_id: int, *, error: str | None = None) -> None:
     """Close the run. `error`: why it cannot go on, where it is no step that failed."""
-    results = rows.load_step_results(connection, run_id)
+    results = step_rows.load_step_results(connection, run_id)
     counts: Counter[str] = Counter()
     for _, step_counts, _ in results:
         counts.update(step_counts)
@@ -170,6 +253,7 @@ def _finish(workshop: Workshop, connection: Connection, run_id: int, *, error: s
         log.info(
             f"任务结束 {run.job} {run.slot}：{state}", action="run_finished", run_id=run_id, counts=run.counts
         )
+        _keep_log(connection, run_id)
         _tell(workshop, connection, run)
 
 

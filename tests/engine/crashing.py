@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from steward.engine.embedded import EmbeddedEngine
@@ -17,7 +18,7 @@ from tests.factories import NOW
 STEPS = 12
 
 
-def main(url: str, dies_at: int, dies_after_effect: bool) -> None:
+def main(url: str, now: datetime, dies_at: int, dies_after_effect: bool) -> None:
     database = open_database(url)
 
     def work(_: Any, args: Mapping[str, Any]) -> Mapping[str, int]:
@@ -36,6 +37,6 @@ def main(url: str, dies_at: int, dies_after_effect: bool) -> None:
         return {"groups": 1}
 
     job = make_job(make_stage(work, STEPS), make_stage(work, 1))
-    workshop = make_workshop(database, job)
+    workshop = make_workshop(database, job, now=now)
     start_run(workshop, job, "08:13", as_of=NOW)
     EmbeddedEngine(workshop, threads=2).work_off()

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,19 +17,21 @@ from steward.store.remembered import load_fact
 from steward.store.runs import load_runs
 from tests.engine import crashing
 from tests.engine.crashing import STEPS
+from tests.factories import NOW
 from tests.processes import run_in_a_process
 
 ROOT = Path(__file__).parents[2]
 
 
-def work_in_a_process(url: str, dies_at: int, when: str = "before") -> int | None:
-    return run_in_a_process(crashing.main, url, dies_at, when == "after")
+def work_in_a_process(url: str, now: datetime, dies_at: int, when: str = "before") -> int | None:
+    return run_in_a_process(crashing.main, url, now, dies_at, when == "after")
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_run_is_finished_by_the_next_process_when_one_died_in_a_step(database_url: str, when: str) -> None:
-    assert work_in_a_process(database_url, 5, when) == -signal.SIGKILL
-    assert work_in_a_process(database_url, -1) == 0
+    assert work_in_a_process(database_url, NOW, 5, when) == -signal.SIGKILL
+    # The lease of what it had in hand is over by then.
+    assert work_in_a_process(database_url, NOW + timedelta(minutes=2), -1) == 0
     database = open_database(database_url)
     with database.read() as connection:
         [run] = load_runs(connection)

@@ -16,7 +16,8 @@ from steward.engine.runs import MAX_ATTEMPTS, Workshop, decide_state, describe, 
 from steward.model.run import Run
 from steward.store.database import Database
 from steward.store.remembered import load_fact
-from steward.store.runs import load_open_step_ids, load_running
+from steward.store.runs import load_running
+from steward.store.steps import load_claimable
 from tests.engine.workshop import make_job, make_stage, make_workshop, run_through
 from tests.factories import DAY, NOW
 
@@ -82,8 +83,9 @@ def test_step_does_nothing_when_it_is_executed_again_after_it_was_closed(databas
     workshop = make_workshop(database, job)
     start_run(workshop, job, "08:13", as_of=NOW)
     with database.read() as connection:
-        [first, second] = load_open_step_ids(connection)
-    assert [run_step(workshop, one) for one in (first, first, second, second)] == [True] * 4
+        [first, second] = [step.id for step in load_claimable(connection, now=NOW)]
+    closed = [run_step(workshop, one) for one in (first, first, second, second)]
+    assert closed == [True, False, True, False]
     assert diary.done == [("a", 0), ("a", 1)]
 
 
@@ -93,7 +95,7 @@ def test_stage_is_opened_once_when_two_workers_close_the_same_step(database: Dat
     workshop = make_workshop(database, job)
     start_run(workshop, job, "08:13", as_of=NOW)
     with database.read() as connection:
-        [step] = load_open_step_ids(connection)
+        [step] = [step.id for step in load_claimable(connection, now=NOW)]
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: run_step(workshop, step), range(4)))
     EmbeddedEngine(workshop).work_off()
@@ -175,10 +177,10 @@ def test_run_of_a_job_that_is_no_more_is_ended(database: Database) -> None:
 
 def test_unfinished_runs_are_worked_off_when_nobody_names_one(database: Database) -> None:
     diary = Diary()
-    job = make_job(diary.stage("a", 2))
-    workshop = make_workshop(database, job)
-    for number in range(3):
-        start_run(workshop, job, f"slot{number}", as_of=NOW)
+    jobs = [make_job(diary.stage("a", 2), name=name) for name in ("one", "two", "three")]
+    workshop = make_workshop(database, *jobs)
+    for job in jobs:
+        start_run(workshop, job, "08:13", as_of=NOW)
     progress: list[tuple[int, int]] = []
     closed = EmbeddedEngine(workshop).work_off(on_step=lambda done, known: progress.append((done, known)))
     assert (closed, len(diary.done), progress[-1]) == (6, 6, (6, 6))

@@ -28,7 +28,9 @@ def make_job(*stages: Stage, name: str = "sync_groups") -> Job:
     return Job(name=name, stages=stages)
 
 
-def make_workshop(database: Database, *jobs: Job, told: list[Run] | None = None) -> Workshop:
+def make_workshop(
+    database: Database, *jobs: Job, told: list[Run] | None = None, now: datetime = NOW, **over: Any
+) -> Workshop:
     def on_finished(connection: Connection, run: Run) -> None:
         # In the transaction that finishes the run: both or neither.
         save_fact(connection, f"told {run.id}", run.state)
@@ -39,8 +41,9 @@ def make_workshop(database: Database, *jobs: Job, told: list[Run] | None = None)
         database=database,
         jobs={job.name: job for job in jobs},
         context=lambda _run_id, as_of: as_of,
-        now=lambda: NOW,
+        now=lambda: now,
         on_finished=on_finished,
+        **over,
     )
 
 
