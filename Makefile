@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help demo test check serve bench setup setup-dev lock
+.PHONY: help demo test check serve bench faults setup setup-dev lock
 
 help:            ## 显示本帮助 / show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -42,6 +42,9 @@ serve: setup     ## 按 settings.toml 的日程运行 / run the schedules of set
 
 bench: setup-dev ## 性能对比，只看比值 / benchmarks, as ratios
 	@$(PY) -m tests.benchmarks
+
+faults: setup-dev ## 故障演练：杀进程、断网、数据库重启，逐条清点消息（约 20 分钟）/ the fault campaign, about 20 minutes
+	@$(PY) -m tests.scenarios.campaign
 
 lock: setup-dev  ## 重新锁定依赖 / lock the dependencies again (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header \

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 _CONTEXT = get_context("forkserver")
@@ -11,15 +12,27 @@ _CONTEXT.set_forkserver_preload(
     [
         *("jobs.sync_groups", "jobs.check_members", "jobs.daily_digest", "jobs.deliver", "jobs.housekeeping"),
         *("steward.cli.run", "steward.cli.house", "steward.simulator", "sqlalchemy.dialects.sqlite.pysqlite"),
-        *("psycopg", "tests.engine.crashing", "tests.scenarios.dying"),
+        *(
+            "psycopg",
+            "sqlalchemy.dialects.postgresql.psycopg",
+            "tests.engine.crashing",
+            "tests.scenarios.dying",
+        ),
+        "tests.scenarios.campaign.deliverer",
     ]
 )
 
 
-def run_in_a_process(function: Callable[..., Any], *arguments: Any, at_most_s: float = 60) -> int | None:
-    """Return how the process ended: 0, the code it gave, or minus the signal that killed it."""
+def start_process(function: Callable[..., Any], *arguments: Any) -> BaseProcess:
+    """Return a process that has begun to run the function; it dies with ours at the latest."""
     process = _CONTEXT.Process(target=function, args=arguments, daemon=True)
     process.start()
+    return process
+
+
+def run_in_a_process(function: Callable[..., Any], *arguments: Any, at_most_s: float = 60) -> int | None:
+    """Return how the process ended: 0, the code it gave, or minus the signal that killed it."""
+    process = start_process(function, *arguments)
     process.join(at_most_s)
     if process.is_alive():
         process.kill()

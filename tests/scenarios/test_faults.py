@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,12 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from steward.delivery.budget import Ways
 from steward.intake.employees import read_employees
 from steward.model.run import Run
 from steward.store.directory import apply_directory
 from steward.store.groups import load_groups
+from steward.store.lanes import load_lanes, open_lanes
 from steward.store.outbox import OutboxRow
 from steward.store.schema import employees, memberships
 from steward.store.sources import load_sources
@@ -67,7 +70,16 @@ GARBAGE = {
 
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Town]:
-    with open_town(tmp_path, people=24, groups=6) as found:
+    yield from settled_town(tmp_path)
+
+
+@pytest.fixture
+def town_without_bundles(tmp_path: Path) -> Iterator[Town]:
+    yield from settled_town(tmp_path, more="[delivery]\nbundle = false")
+
+
+def settled_town(folder: Path, **settings: Any) -> Iterator[Town]:
+    with open_town(folder, people=24, groups=6, **settings) as found:
         found.simulator.set_limits(**UNLIMITED)
         found.run("sync_directory")
         found.run("sync_groups")
@@ -269,18 +281,32 @@ SENDS: dict[str, tuple[str, Callable[[Town, str], Any]]] = {
 
 
 @pytest.mark.parametrize("endpoint", SENDS)
-def test_message_is_sent_once_or_given_up_aloud_whatever_errcode_it_meets(town: Town, endpoint: str) -> None:
+def test_message_is_sent_once_or_given_up_aloud_whatever_errcode_it_meets(
+    town_without_bundles: Town, endpoint: str
+) -> None:
+    town = town_without_bundles
     arrives_at, make = SENDS[endpoint]
     town.clock.set(at(WEDNESDAY, time(9, 0)))
-    for errcode in ALL_CODES:
-        queue(town, make(town, f"{endpoint.replace('/', '-')} {errcode}"))
+    # As many at once as there are errcodes.
+    town.house.worker = replace(town.house.worker, ways=Ways())
+    for number, errcode in enumerate(ALL_CODES):
+        # More urgent than all that wait to be tried again: it is this one that meets the fault.
+        made = make(town, f"{endpoint.replace('/', '-')} {errcode}")
+        queue(town, replace(made, priority=-number))
         # Often enough for the client's own second try, or third, to meet it as well.
         town.simulator.fail_next(endpoint, errcode=errcode, times=8 if "upload" in endpoint else 2)
         town.house.worker.deliver_one()
         town.simulator.clear_faults()
-        town.house.worker.deliver_due()  # the alert, if there is one
+        town.house.worker.deliver_due()
+        mend(town)
     town.deliver_for(3, timedelta(minutes=20))
     assert_settled(town, arrives_at)
+
+
+def mend(town: Town) -> None:
+    """Open again what a refusal closed, as a person does who has changed the key."""
+    with town.house.database.begin() as connection:
+        open_lanes(connection, [lane.name for lane in load_lanes(connection)])
 
 
 def is_a_test(body: Mapping[str, Any]) -> bool:
@@ -303,7 +329,12 @@ def assert_settled(town: Town, arrives_at: str) -> None:
         retry_class = classify(errcode).retry_class
         final = retry_class == "never" or (errcode == 40001 and row.status == "dead")
         assert row.status == ("dead" if final else "sent"), (errcode, row)
-        told = [one for one in town.outbox if one.idempotency_key.startswith(f"admin_alert:outbox:{row.id}:")]
+        about = f"admin_alert:outbox:{row.status}:{row.channel}:"
+        told = [
+            one
+            for one in town.outbox
+            if one.idempotency_key.startswith(about) and f":{errcode}:" in one.idempotency_key
+        ]
         assert len(told) == (1 if final else 0), (errcode, row)
 
 
@@ -352,6 +383,7 @@ def test_file_is_uploaded_once_and_its_message_arrives_once_when_the_answer_is_l
 
 
 def test_file_that_is_no_longer_there_is_given_up_with_the_way_to_make_it_again(town: Town) -> None:
+    town.clock.set(at(WEDNESDAY, time(9, 0)))
     queue(town, app_file(town, "one"))
     (town.house.files / "one.html").unlink()
     town.run("deliver")
@@ -377,5 +409,5 @@ def test_others_get_the_digest_when_one_of_hr_is_no_longer_there(town: Town) -> 
     queue(town, both)
     town.run("deliver")
     [row] = rows_of(town, "test")
-    assert (row.status, row.detail) == ("sent", "企业微信未能送达：left.long.ago")
+    assert (row.status, row.detail) == ("sent", "未能送达：left.long.ago")
     assert [one["to"] for one in town.received() if "请处理 one" in str(one["body"])] == [town.heads[1]]

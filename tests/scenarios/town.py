@@ -188,6 +188,7 @@ def settings_text(
     hr: list[str],
     *,
     hr_bot: bool = False,
+    hr_more: str = "",
     more: str = "",
     database: str = "sqlite:///var/steward.db",
 ) -> str:
@@ -207,7 +208,7 @@ base_url = "{credentials["base_url"]}"
 [database]
 url = "{database}"
 [people]
-hr = {{ users = [{users}]{bot} }}
+hr = {{ users = [{users}]{bot}{hr_more} }}
 admins = {{ bot = "ops" }}
 [people.bots.ops]
 key = {{ env = "BOT_OPS_KEY" }}
