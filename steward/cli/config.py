@@ -54,46 +54,19 @@ def check(as_json: bool, settings_path: Path) -> None:
 
 
 def parse(text: str, file: str, environment: Mapping[str, str]) -> tuple[Settings | None, list[Problem]]:
-    """Return the settings, or everything that is wrong with them: also cron expressions that cannot be read."""
+    """Return the settings, or everything that is wrong with them: also schedules that cannot be kept."""
     from steward.checks import all_checks
+    from steward.clock.judging import judge_schedules
     from steward.model.settings.errors import SettingsError
     from steward.model.settings.load import parse_settings
 
-    settings, problems = None, []
     try:
-        settings = parse_settings(text, file=file, env=environment, checks=tuple(all_checks()))
+        settings = parse_settings(
+            text, file=file, env=environment, checks=tuple(all_checks()), judge=judge_schedules
+        )
     except SettingsError as error:
-        problems = list(error.problems)
-    problems += _cron_problems(text, file, environment)
-    return settings, sorted(problems, key=lambda problem: problem.line or 0)
-
-
-def _cron_problems(text: str, file: str, environment: Mapping[str, str]) -> list[Problem]:
-    from steward.clock.cron import parse_cron
-    from steward.model.settings.errors import Problem, SettingsError, to_key
-    from steward.model.settings.lines import index_lines, line_of
-    from steward.model.settings.overrides import lay_over
-    from steward.model.settings.syntax import read_toml
-    from steward.model.words import Words
-
-    try:
-        laid = lay_over(read_toml(text, file=file), environment, file=file)
-    except SettingsError:
-        return []  # the syntax is told already, and nothing can be read
-    schedules, lines, found = laid.raw.get("schedules"), index_lines(text), []
-    for job, given in schedules.items() if isinstance(schedules, Mapping) else ():
-        cron = given.get("cron") if isinstance(given, Mapping) else None
-        if not isinstance(cron, str) or len(cron.split()) != 5:
-            continue  # told by the settings themselves
-        try:
-            parse_cron(cron)
-        except ValueError as error:
-            path = ("schedules", job, "cron")
-            variable = laid.variables.get(path)
-            line = None if variable else line_of(lines, path)
-            message = Words(str(error), str(error))
-            found.append(Problem(file=file, line=line, key=to_key(path), message=message, variable=variable))
-    return found
+        return None, list(error.problems)
+    return settings, []
 
 
 def _is_file(settings_path: Path) -> Any:

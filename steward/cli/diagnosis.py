@@ -210,7 +210,7 @@ def judge_receivers(found: Mapping[str, bool | None], *, has_channel: bool) -> L
         detail = _("没有查到：{who}").format(who="、".join(unsure))
         return unknown("receivers", name, detail)
     if not found:
-        return ok("receivers", name, _("只发到机器人"))
+        return ok("receivers", name, _("只发到机器人、邮箱或公司的系统"))
     return ok("receivers", name, "、".join(found))
 
 

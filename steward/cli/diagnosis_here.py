@@ -46,11 +46,11 @@ def judge_calendar(today: date, provisional: Mapping[int, bool]) -> Line:
     name = _("工作日历")
     if provisional[today.year]:
         detail = _("{year} 年放假安排不在内置日历里，按法定节假日推算，没有调休").format(year=today.year)
-        remedy = _("升级依赖包 chinesecalendar，或在 settings.toml 的 [calendar] 写上放假和补班的日子")
+        remedy = _("导入国务院的放假通知：main.py calendar import 文件；或升级依赖包 chinesecalendar")
         return refused("calendar", name, detail, remedy)
     if provisional.get(today.year + 1, False):
         detail = _("{year} 年已公布；{next} 年还没有公布或不在内置日历里，暂按法定节假日推算")
-        remedy = _("国务院公布后（一般在 11 月）升级 chinesecalendar，或在 [calendar] 写上调休")
+        remedy = _("国务院公布后（一般在 11 月）运行 main.py calendar import 文件，或升级 chinesecalendar")
         told = detail.format(year=today.year, next=today.year + 1)
         return unknown("calendar", name, told, remedy)
     return ok("calendar", name, "、".join(map(str, provisional)))

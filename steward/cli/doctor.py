@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.command(
     help=_(
-        "逐项体检：设置、凭证、权限、可信 IP、数据库、时钟、日历、字体。"
+        "逐项体检：设置、凭证、权限、可信 IP、数据库、时钟、日历、日程、发件箱、端口、字体。"
         "只读不写、不发消息；没有配置时也能运行。有“需处理”时退出码为 1"
     )
 )
@@ -67,6 +67,7 @@ def examine(settings_path: Path) -> Iterator[Line]:
     """Yield every line; each part works whatever the others found."""
     from steward.cli import probes_here as here
     from steward.cli.diagnosis import unknown
+    from steward.cli.probes_service import service
 
     line, settings = _settings_line(settings_path)
     yield line
@@ -74,6 +75,7 @@ def examine(settings_path: Path) -> Iterator[Line]:
     if settings is None:
         yield unknown("wecom", _("企业微信"), _("设置读不了，没有检查"))
     else:
+        yield from service(settings, settings_path.resolve().parent, os.environ)
         yield from _wecom(settings, settings_path.resolve().parent)
 
 
@@ -117,6 +119,7 @@ def _wecom(settings: Settings, root: Path) -> Iterator[Line]:
     from steward.cli.diagnosis_here import judge_clock
     from steward.cli.house import build_client
     from steward.cli.probes import WeComProbe, bots, clock_offset
+    from steward.cli.probes_channels import channels
     from steward.model.settings.company import PLACEHOLDER_CORP_ID
     from steward.model.settings.errors import SettingsError
     from steward.model.settings.secrets import is_set
@@ -130,5 +133,6 @@ def _wecom(settings: Settings, root: Path) -> Iterator[Line]:
     with client:
         yield from WeComProbe(settings, client, is_ready=is_ready).lines()
     yield from bots(settings, lambda key: bool(is_set(key, os.environ, lambda file: (root / file).is_file())))
+    yield from channels(settings, os.environ, root)
     timeout_s = settings.wecom.connect_timeout_s + 2
     yield judge_clock(clock_offset(str(settings.company.base_url), real_now, timeout_s) if is_ready else None)

@@ -8,7 +8,7 @@ import random
 import socket
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
@@ -18,10 +18,20 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from jobs import JobContext, all_jobs
-from steward.cli.alerts import alert_of_delivery, alert_of_run
+from jobs import JobContext, all_jobs, rechecks_in
+from steward.cli.alerts import alert_of_run
+from steward.cli.channels import build_postman
+from steward.cli.delivery_alerts import tell_of_delivery
+from steward.cli.log import REDACTOR
+from steward.cli.notices import follow_run
+from steward.cli.observers import Observers
+from steward.cli.redaction import resolved_secrets
+from steward.cli.ways import answer_within, read_bot_keys, to_client_keys, to_ways
 from steward.clock.working_days import WorkingDays
+from steward.delivery.budget import Ways
+from steward.delivery.channels import Postman
 from steward.delivery.enqueue import Gate
+from steward.delivery.prepare import Preparer
 from steward.delivery.send import WeComSender
 from steward.delivery.worker import Sender, Worker
 from steward.engine.embedded import EmbeddedEngine
@@ -30,11 +40,13 @@ from steward.model.directory import Company
 from steward.model.run import Run
 from steward.model.settings import Settings
 from steward.model.settings.secrets import resolve_secret
+from steward.store.clock import DatabaseClock
 from steward.store.database import Database, open_database
 from steward.store.directory import load_company
+from steward.store.giving_way import giving_way
 from steward.store.migrate import upgrade
 from steward.store.outbox import OutboxRow
-from steward.wecom.client import WeComClient
+from steward.wecom.client import OnCall, WeComClient
 
 MOVED_SINCE = timedelta(days=30)
 _P = ParamSpec("_P")
@@ -61,6 +73,9 @@ class House:
         root: the folder of the settings file; relative paths start there.
         files: where reports are written; `var` unless something is rehearsed.
         sender: stands in for WeCom in a dry run; None = the real one.
+        observers: who is told of calls, messages and runs; `serve` puts its watch here.
+        linger: how long a delivery waits for what falls due soon; `serve` waits, a single run does not.
+        stopping: tells that the process is to end: what is in hand is finished, nothing new begun.
     """
 
     settings: Settings
@@ -72,6 +87,14 @@ class House:
     sleep: Callable[[float], None] = time.sleep
     sender: Sender | None = None
     threads: int = 4
+    observers: Observers = field(default_factory=Observers)
+    linger: timedelta = timedelta()
+    stopping: Callable[[], bool] = lambda: False
+
+    @property
+    def name(self) -> str:
+        """This process among others: what it has in hand, it has by this name."""
+        return f"{socket.gethostname()}:{os.getpid()}"
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -86,7 +109,14 @@ class House:
     @cached_property
     def client(self) -> WeComClient:
         """The one client of WeCom."""
-        return build_client(self.settings, self.environment, self.root, now=self.now, sleep=self.sleep)
+        return build_client(
+            self.settings,
+            self.environment,
+            self.root,
+            now=self.now,
+            sleep=self.sleep,
+            on_call=lambda endpoint, errcode, took_s: self.observers.on_call(endpoint, errcode, took_s),
+        )
 
     @cached_property
     def gate(self) -> Gate:
@@ -97,14 +127,43 @@ class House:
     def worker(self) -> Worker:
         """Brings out what is due."""
         return Worker(
-            name=f"{socket.gethostname()}:{os.getpid()}",
+            name=self.name,
             database=self.database,
-            sender=self.sender or WeComSender(client=self.client, files=self.files),
+            sender=self.sender or self._postman(),
             settings=self.settings.delivery,
             now=self.now,
             uniform=random.Random().random,
-            channels=self.gate.open_channels,
+            channels=self.gate.openings,
             on_trouble=self._on_trouble,
+            prepare=self.preparer,
+            observe=lambda row, outcome, waited_s: self.observers.on_attempt(row, outcome, waited_s),
+            ways=self.ways,
+            # A rehearsal holds one connection, and one thread at a time.
+            parallel=self.settings.wecom.parallel_calls if self.threads > 1 else 1,
+            answer_within=answer_within(self.settings),
+            linger=self.linger,
+            sleep=self.sleep,
+        )
+
+    @cached_property
+    def ways(self) -> Ways:
+        """By which lanes messages go, and how much of it."""
+        return to_ways(self.settings, read_bot_keys(self.settings, self.environment, self.root))
+
+    @cached_property
+    def preparer(self) -> Preparer:
+        """Looks through what waits before any of it is claimed."""
+        return Preparer(
+            database=self.database,
+            bundle=self.settings.delivery.bundle,
+            post_characters=self.settings.policies.work.own_post_max_characters,
+            rechecks=lambda now: rechecks_in(self.context(now)),
+        )
+
+    def _postman(self) -> Postman:
+        wecom = WeComSender(client=self.client, files=self.files)
+        return build_postman(
+            self.settings, self.environment, self.root, files=self.files, wecom=wecom, now=self.now
         )
 
     @cached_property
@@ -116,6 +175,8 @@ class House:
             context=once_at_a_time(lambda _run_id, as_of: self.context(as_of)),
             now=self.now,
             on_finished=self._on_finished,
+            name=self.name,
+            lease=timedelta(seconds=self.settings.serve.step_lease_s),
         )
 
     @cached_property
@@ -127,7 +188,7 @@ class House:
         """Return what a job's stages are given for a run of that moment."""
         return JobContext(
             settings=self.settings,
-            database=self.database,
+            database=giving_way(self.database),
             wecom=self.client,
             worker=self.worker,
             gate=self.gate,
@@ -155,10 +216,10 @@ class House:
     def _on_finished(self, connection: Connection, run: Run) -> None:
         alerts = alert_of_run(run, connection, self.settings, self.zone, self.now())
         self.gate.enqueue(connection, alerts, now=self.now())
+        follow_run(self, connection, run)
 
     def _on_trouble(self, connection: Connection, row: OutboxRow, why: str, remedy: str | None) -> None:
-        alerts = alert_of_delivery(row, why, remedy, self.settings, self.zone, self.now())
-        self.gate.enqueue(connection, alerts, now=self.now())
+        tell_of_delivery(connection, self.gate, row, why, remedy, self.settings, self.zone, self.now())
 
 
 def once_at_a_time(function: Callable[_P, _R], size: int = 4) -> Callable[_P, _R]:
@@ -191,6 +252,7 @@ def build_client(
     *,
     now: Callable[[], datetime] = real_now,
     sleep: Callable[[float], None] = time.sleep,
+    on_call: OnCall = lambda endpoint, errcode, took_s: None,
 ) -> WeComClient:
     """Return a client with the secrets that are set; what is missing is refused by name when it is needed."""
     agents = settings.company.agents
@@ -204,11 +266,7 @@ def build_client(
         for name, agent in sources.items()
         if agent and (secret := resolve_secret(agent.secret, env=environment, read_file=read))
     }
-    keys = {
-        name: key
-        for name, bot in settings.people.bots.items()
-        if (key := resolve_secret(bot.key, env=environment, read_file=read))
-    }
+    keys = to_client_keys(read_bot_keys(settings, environment, root))
     return WeComClient(
         base_url=str(settings.company.base_url),
         corp_id=settings.company.corp_id,
@@ -221,6 +279,8 @@ def build_client(
         now=now,
         sleep=sleep,
         random=random.Random(),
+        on_call=on_call,
+        on_token=REDACTOR.know_token,
     )
 
 
@@ -245,8 +305,12 @@ def build_house(
 ) -> House:
     """Open the database, bring its schema up to date, and return the house."""
     ease_collector()
+    REDACTOR.know(resolved_secrets(settings, environment, root))
     database = open_database(database_url(settings, environment, root))
     upgrade(database, now=now())
+    if now is real_now and not database.is_sqlite:
+        now = DatabaseClock(database, now)
+        now()  # the first time it is asked, it asks the database
     return House(
         settings=settings,
         root=root,

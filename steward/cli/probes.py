@@ -144,8 +144,7 @@ class WeComProbe:
             yield judge_right("archive", _("会话内容存档"), archive, unit)
 
     def _has_channel(self) -> bool:
-        hr = self._settings.people.hr
-        return bool(hr.users or hr.bot)
+        return not self._settings.people.hr.is_empty
 
     def _receivers(self) -> dict[str, bool | None]:
         people = self._settings.people
@@ -162,7 +161,8 @@ class WeComProbe:
 def bots(settings: Settings, is_set: Callable[[SecretSource], bool]) -> Iterator[Line]:
     """Yield a line for each bot. Only whether its key is there: a key can be tried by sending only."""
     for name, bot in settings.people.bots.items():
-        yield judge_bot(name, str(bot.key), is_set=is_set(bot.key))
+        for number, key in enumerate(bot.every_key, start=1):
+            yield judge_bot(name if number == 1 else f"{name} #{number}", str(key), is_set=is_set(key))
 
 
 def clock_offset(url: str, now: Callable[[], datetime], timeout_s: float) -> timedelta | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
@@ -29,9 +30,19 @@ def _heading(row: OutboxRow) -> str:
 
 def body_text(row: OutboxRow) -> str:
     """Return the message as people read it."""
+    if row.channel == "email":
+        return _mail_text(row.body)
+    if row.channel == "webhook":
+        return str(row.body["text"])
     if row.body["msgtype"] == "file":
         return _("［文件］{name}").format(name=row.body["file"].get("filename", "?"))
     return str(row.body[row.body["msgtype"]].get("content", row.body))
+
+
+def _mail_text(body: Mapping[str, Any]) -> str:
+    files = [one["filename"] for one in body.get("attachments", ())]
+    attached = "".join("\n" + _("［附件］{name}").format(name=name) for name in files)
+    return _("主题：{subject}").format(subject=body["subject"]) + f"\n\n{body['text'].rstrip()}{attached}"
 
 
 def print_deliveries(rows: Iterable[OutboxRow], zone: ZoneInfo) -> None:

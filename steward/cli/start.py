@@ -40,6 +40,22 @@ def json_option(command: click.decorators.FC) -> click.decorators.FC:
     return click.option("--json", "as_json", is_flag=True, help=_("输出 JSON，便于程序读取"))(command)
 
 
+def by_option(command: click.decorators.FC) -> click.decorators.FC:
+    """Give a command `--by NAME`: who did it, for the records; the name of the login unless told."""
+    option = click.option("--by", default=login_name, help=_("谁做的（记录用）；默认登录名"))
+    return option(command)
+
+
+def login_name() -> str:
+    """Return the name of whoever works at this terminal; "?" where the machine knows none."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "?"
+
+
 def complain(text: str, code: int = FAILED) -> NoReturn:
     """Say what is wrong on standard error and stop."""
     click.echo(text, err=True)
@@ -64,12 +80,15 @@ def read_settings_text(path: Path) -> str:
 def load_settings(path: Path) -> Settings:
     """Read and validate the settings; every error at once, then exit 2."""
     from steward.checks import all_checks
+    from steward.clock.judging import judge_schedules
     from steward.model.settings.errors import SettingsError
     from steward.model.settings.load import parse_settings
 
     text = read_settings_text(path)
     try:
-        return parse_settings(text, file=str(path), env=os.environ, checks=tuple(all_checks()))
+        return parse_settings(
+            text, file=str(path), env=os.environ, checks=tuple(all_checks()), judge=judge_schedules
+        )
     except SettingsError as error:
         complain(error.text(LANGUAGE), USAGE)
 

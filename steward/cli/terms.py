@@ -28,8 +28,10 @@ RUN_STATES = {
     "partial": _("部分完成"),
     "nothing": _("没有要做的"),
     "failed": _("失败"),
+    "missed": _("错过"),
 }
 DELIVERY_STATES = {
+    "held": _("待放行"),
     "pending": _("待发送"),
     "sending": _("发送中"),
     "sent": _("已发送"),
@@ -37,9 +39,10 @@ DELIVERY_STATES = {
     "dead": _("已放弃"),
     "expired": _("已过期"),
     "cancelled": _("已取消"),
+    "merged": _("已并入另一条"),
 }
 OUTCOMES = {
-    "accepted": _("企业微信已接收"),
+    "accepted": _("对方已接收"),
     "refused": _("被拒绝"),
     "not_sent": _("没有发出"),
     "unknown": _("没有回音，可能已送达"),
@@ -74,8 +77,11 @@ COUNTS = {
     "failed_rows": _("读不懂的行"),
     "failed_dead": _("已放弃"),
     "failed_unknown": _("不确定是否送达"),
+    "failed_expired": _("已过期"),
+    "overtaken": _("已由别的进程处理"),
     "outbox": _("旧消息"),
     "runs": _("旧运行记录"),
+    "slots": _("次"),
     "membership_events": _("旧进出记录"),
     "directory_changes": _("旧通讯录变动"),
     "findings": _("旧发现"),

@@ -16,7 +16,12 @@ Counts = Mapping[str, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One run of one job for one planned moment. `slot` is the planned time, never the time it began."""
+    """One run of one job for one planned moment.
+
+    Args:
+        slot: the planned time, never the time it began; "manual …" where a person asked for it.
+        by: the process that opened it, or the person who asked for it; None where nobody wrote it down.
+    """
 
     id: int
     job: str
@@ -27,3 +32,4 @@ class Run:
     finished_at: datetime | None
     counts: Counts
     error: str | None
+    by: str | None = None

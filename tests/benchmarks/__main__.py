@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 
-BENCHMARKS = ("pull", "write", "check", "start")
+BENCHMARKS = ("pull", "write", "check", "drain", "start")
 
 
 def main() -> int:

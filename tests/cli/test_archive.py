@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from steward.simulator import Simulator
@@ -13,6 +14,9 @@ def make_day(simulator: Simulator, folder: Path) -> Desk:
     """Return a desk after one whole round, its messages queued and the first of them sent."""
     hr = simulator.rooms()[0]["owner"]
     desk = make_desk_for(simulator, folder, hr=hr)
+    # These commands live by the real clock: whoever runs them at night has no quiet hours.
+    never = {f"STEWARD__POLICIES__WORK__QUIET_{end}": "03:00" for end in ("FROM", "UNTIL")}
+    desk = replace(desk, environment={**desk.environment, **never})
     for job in ("sync_directory", "sync_groups", "check_members", "daily_digest", "deliver"):
         assert desk.call("run", job).exit_code == 0
     return desk
@@ -34,7 +38,7 @@ def test_message_is_shown_with_every_try_when_it_was_sent(company: Simulator, tm
     shown = desk.data("outbox", "show", str(first["id"]))
     assert [one["outcome"] for one in shown["tries"]] == ["accepted"]
     told = desk.call("outbox", "show", str(first["id"])).stdout
-    assert "企业微信已接收" in told
+    assert "对方已接收" in told
     assert "群管日报" in told
 
 

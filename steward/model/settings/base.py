@@ -5,8 +5,18 @@ from __future__ import annotations
 import re
 from datetime import date
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from steward.model.settings.wording import OURS
@@ -87,9 +97,19 @@ def _no_number(value: object) -> object:
     return value
 
 
+def _known_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (LookupError, ValueError, OSError):  # OSError: "Asia" is a folder of the zone data
+        raise refusal("timezone", value=value) from None
+    return value
+
+
 Secret = Annotated[SecretSource, BeforeValidator(_no_plain_secret)]
 UserId = Annotated[str, BeforeValidator(_to_userid)]
 """A WeCom userid: 1 to 64 letters, digits and _-@. , without regard to case (document paths 90195, 90196)."""
+ZoneName = Annotated[str, AfterValidator(_known_zone)]
+"""A name of the IANA time zone database, such as "Asia/Shanghai"."""
 Whole = Annotated[int, Strict()]
 """A TOML integer: neither 8.0 nor "8" nor true."""
 Real = Annotated[float, Strict()]

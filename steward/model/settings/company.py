@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
 
-from pydantic import AnyHttpUrl, BeforeValidator, Field, field_validator
+from pydantic import AnyHttpUrl, BeforeValidator, Field, field_validator, model_validator
 
-from steward.model.settings.base import Secret, Section, UserId, Whole, refusal
+from steward.model.settings.base import Secret, SecretSource, Section, UserId, Whole, ZoneName, refusal
+from steward.model.settings.channels import EmailAddress
 
 PLACEHOLDER_CORP_ID = "ww0000000000000000"
 CORP_ID = re.compile(r"[0-9A-Za-z_\-]{4,64}")
@@ -41,7 +41,7 @@ class Company(Section):
     name: str = Field(min_length=1, max_length=100)
     corp_id: str
     base_url: AnyHttpUrl = AnyHttpUrl("https://qyapi.weixin.qq.com/cgi-bin/")
-    timezone: str = "Asia/Shanghai"
+    timezone: ZoneName = "Asia/Shanghai"
     language: Literal["zh", "en"] = "zh"
     console_url: AnyHttpUrl | None = None
     agents: Agents
@@ -51,15 +51,6 @@ class Company(Section):
     def _is_a_corp_id(cls, value: str) -> str:
         if not CORP_ID.fullmatch(value):
             raise refusal("corp_id")
-        return value
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (LookupError, ValueError, OSError):  # OSError: "Asia" is a folder of the zone data
-            raise refusal("timezone", value=value) from None
         return value
 
     @field_validator("base_url", "console_url")
@@ -84,16 +75,42 @@ class Database(Section):
 
 
 class Bot(Section):
-    """One webhook bot (消息推送) of one group. The key is the credential."""
+    """A webhook bot (消息推送) of one group. The key is the credential.
 
-    key: Secret
+    `keys`: of further bots in the same group; together they send as many times more · `on_unknown`: overrides
+    `delivery.unknown` for this bot.
+    """
+
+    key: Secret | None = None
+    keys: tuple[Secret, ...] = ()
+    on_unknown: Literal["ask", "resend"] | None = None
+
+    @model_validator(mode="after")
+    def _has_a_key(self) -> Bot:
+        if not self.every_key:
+            raise refusal("bot_without_key")
+        if len(set(map(str, self.every_key))) < len(self.every_key):
+            raise refusal("bot_key_twice")
+        return self
+
+    @property
+    def every_key(self) -> tuple[SecretSource, ...]:
+        """Where the keys are, the first one first; never empty."""
+        return (*((self.key,) if self.key else ()), *self.keys)
 
 
 class Receiver(Section):
-    """Persons, a bot, or both. Empty: nobody is told and the digest says so."""
+    """Persons, a bot, mail addresses, systems by their names in [webhooks]. Empty: nobody is told."""
 
     users: tuple[UserId, ...] = ()
     bot: str | None = None
+    emails: tuple[EmailAddress, ...] = ()
+    webhooks: tuple[str, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody at all is told."""
+        return not (self.users or self.bot or self.emails or self.webhooks)
 
 
 def _users_only(value: object) -> object:
@@ -105,7 +122,7 @@ def _users_only(value: object) -> object:
 
 
 Receivers = Annotated[Receiver, BeforeValidator(_users_only)]
-"""Written as a plain list of userids, or as { users = [...], bot = "name" }."""
+"""Written as a plain list of userids, or as { users = [...], bot = "name", emails = [...], webhooks = [...] }."""
 
 
 class People(Section):

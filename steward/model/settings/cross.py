@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from steward.model.settings.errors import Path
-from steward.model.settings.operation import DEFAULT_SCHEDULES
+from steward.model.settings.operation import DEFAULT_SCHEDULES, least_lease_s
 
 
 class Fault(NamedTuple):
@@ -22,9 +22,11 @@ class Fault(NamedTuple):
 def cross_faults(raw: Mapping[str, Any]) -> Iterator[Fault]:
     """Yield the faults between sections. Values of a wrong type are left to the sections themselves."""
     yield from _unknown_bots(_table(raw, "people"))
+    yield from _unknown_channels(raw)
     yield from _rules(_table(raw, "groups"))
     yield from _schedules(_table(raw, "schedules"))
     yield from _escalation(_table(raw, "escalation"))
+    yield from _lease(_table(raw, "delivery"), _table(raw, "wecom"))
 
 
 def _table(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -39,6 +41,19 @@ def _unknown_bots(people: Mapping[str, Any]) -> Iterator[Fault]:
         if isinstance(bot, str) and bot not in bots:
             known = ", ".join(bots) or "—"
             yield Fault(("people", who, "bot"), "unknown_bot", {"value": bot, "known": known}, bot)
+
+
+def _unknown_channels(raw: Mapping[str, Any]) -> Iterator[Fault]:
+    people, webhooks = _table(raw, "people"), _table(raw, "webhooks")
+    for who in ("hr", "admins"):
+        receiver = _table(people, who)
+        if receiver.get("emails") and not _table(raw, "email"):
+            yield Fault(("people", who, "emails"), "no_email_section", {})
+        named = receiver.get("webhooks")
+        for place, name in enumerate(named if isinstance(named, list) else ()):
+            if isinstance(name, str) and name not in webhooks:
+                context = {"value": name, "known": ", ".join(webhooks) or "—"}
+                yield Fault(("people", who, "webhooks", place), "unknown_webhook", context, name)
 
 
 def _rules(groups: Mapping[str, Any]) -> Iterator[Fault]:
@@ -66,7 +81,7 @@ def _schedules(schedules: Mapping[str, Any]) -> Iterator[Fault]:
             yield Fault(
                 ("schedules", job), "unknown_job", {"value": job, "known": ", ".join(DEFAULT_SCHEDULES)}
             )
-        if isinstance(schedule, Mapping) and "cron" in schedule and "every_minutes" in schedule:
+        if isinstance(schedule, Mapping) and len({"cron", "every_minutes", "on"} & set(schedule)) > 1:
             yield Fault(("schedules", job), "cron_or_interval", {})
 
 
@@ -75,3 +90,12 @@ def _escalation(escalation: Mapping[str, Any]) -> Iterator[Fault]:
     if type(head) is int and type(hr) is int and hr <= head:
         key = "hr_after_working_days" if "hr_after_working_days" in escalation else "head_after_working_days"
         yield Fault(("escalation", key), "hr_before_head", {"head": head}, hr)
+
+
+def _lease(delivery: Mapping[str, Any], wecom: Mapping[str, Any]) -> Iterator[Fault]:
+    lease = delivery.get("lease_s", 120)
+    timeouts = wecom.get("connect_timeout_s", 3.05), wecom.get("read_timeout_s", 10.0)
+    if type(lease) is int and all(isinstance(one, int | float) for one in timeouts):
+        least = least_lease_s(*timeouts)
+        if lease < least:
+            yield Fault(("delivery", "lease_s"), "lease_too_short", {"least": least}, lease)

@@ -22,6 +22,7 @@ _SECRET_KEYS = {
     "app_secret",
     "webhook",
     "bots",
+    "ping_url",
 }
 _SECRET_TEXT = re.compile(
     r"(key|secret|token|password|passwd)\s*=|://[^/\s]*@|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-", re.IGNORECASE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -18,6 +18,7 @@ from steward.model.settings.syntax import decode_settings, read_toml
 
 __all__ = ["SettingsError", "decode_settings", "parse_settings"]
 
+Judge = Callable[[Mapping[str, Any]], Iterable[Fault]]
 _NO_ENVIRONMENT: Mapping[str, str] = {}
 
 
@@ -27,6 +28,7 @@ def parse_settings(
     file: str,
     env: Mapping[str, str] = _NO_ENVIRONMENT,
     checks: Collection[str] | None = None,
+    judge: Judge | None = None,
 ) -> Settings:
     """Return the settings a text holds.
 
@@ -35,6 +37,7 @@ def parse_settings(
         file: what to call it in an error: its path as the admin knows it.
         env: the environment, for STEWARD__SECTION__KEY variables; secrets are not read here.
         checks: the ids of the checks there are; None: every id a policy names is taken.
+        judge: finds faults in the raw settings that need knowledge from further up, such as of cron.
 
     Raises:
         SettingsError: with every fault at once, or with the first fault of TOML's own syntax.
@@ -43,7 +46,7 @@ def parse_settings(
     raw = read_toml(text, file=file)
     laid = lay_over(raw, env, file=file)
     as_text = {path: env[name] for path, name in laid.variables.items()}
-    settings, faults = _validate(_mend_text(laid.raw, as_text), checks)
+    settings, faults = _validate(_mend_text(laid.raw, as_text), checks, judge)
     if settings is None or faults or laid.problems:
         source = Source(file=file, lines=index_lines(text), variables=laid.variables)
         raise SettingsError([*laid.problems, *to_problems(faults, source)])
@@ -64,7 +67,7 @@ def _mend_text(raw: dict[str, Any], as_text: Mapping[Path, str]) -> dict[str, An
 
 
 def _validate(
-    raw: Mapping[str, Any], checks: Collection[str] | None = None
+    raw: Mapping[str, Any], checks: Collection[str] | None = None, judge: Judge | None = None
 ) -> tuple[Settings | None, list[Fault]]:
     settings: Settings | None = None
     errors: list[ErrorDetails] = []
@@ -72,7 +75,8 @@ def _validate(
         settings = Settings.model_validate(raw, context={"checks": checks} if checks else None)
     except ValidationError as error:
         errors = error.errors(include_url=False)
-    return settings, list(_once([*cross_faults(raw), *(_to_fault(raw, error) for error in errors)], raw))
+    found = [*cross_faults(raw), *(_to_fault(raw, error) for error in errors)]
+    return settings, list(_once([*found, *(judge(raw) if judge else ())], raw))
 
 
 def _to_fault(raw: Mapping[str, Any], error: ErrorDetails) -> Fault:

@@ -6,41 +6,33 @@ from collections.abc import Mapping
 
 from pydantic import Field, field_validator, model_validator
 
-from steward.model.settings.base import Day, Section, refusal
+from steward.model.settings.base import Section, refusal
+from steward.model.settings.calendar import Calendar
+from steward.model.settings.channels import Email, Webhook, WebhookName
 from steward.model.settings.company import Company, Database, People
 from steward.model.settings.groups import Groups, Nickname
+from steward.model.settings.hours import BusinessHoursSettings
+from steward.model.settings.observability import Observability
 from steward.model.settings.operation import (
     DEFAULT_SCHEDULES,
     DeliverySettings,
     Escalation,
     Retention,
     Schedule,
+    Serve,
     WeComSettings,
+    least_lease_s,
 )
 from steward.model.settings.policies import Policies
 
 
-class Calendar(Section):
-    """[calendar]: days the company decides for itself; they win over every published calendar."""
-
-    working_days: tuple[Day, ...] = ()
-    days_off: tuple[Day, ...] = ()
-
-    @model_validator(mode="after")
-    def _not_both(self) -> Calendar:
-        both = set(self.working_days) & set(self.days_off)
-        if both:
-            raise refusal("day_is_both", day=min(both).isoformat())
-        return self
-
-
-def _with_defaults(job: str, given: object) -> object:
+def with_defaults(job: str, given: object) -> object:
     """Return one schedule as written, with what is not written taken from the job's own default."""
     default = DEFAULT_SCHEDULES.get(job)
     if default is None or not isinstance(given, Mapping):
         return given
     kept: dict[str, object] = {"on_non_working_days": default.on_non_working_days, "enabled": default.enabled}
-    if "cron" not in given and "every_minutes" not in given:
+    if not {"cron", "every_minutes", "on", "at"} & set(given):
         kept |= {"cron": default.cron, "every_minutes": default.every_minutes}
     return {**kept, **given}
 
@@ -51,14 +43,19 @@ class Settings(Section):
     company: Company
     database: Database = Database()
     people: People = People()
+    email: Email | None = None
+    webhooks: dict[WebhookName, Webhook] = Field(default_factory=dict)
     policies: Policies = Policies()
     groups: Groups = Groups()
     nickname: Nickname = Nickname()
     escalation: Escalation = Escalation()
     calendar: Calendar = Calendar()
+    business_hours: BusinessHoursSettings = BusinessHoursSettings()
     schedules: dict[str, Schedule] = Field(default_factory=dict, validate_default=True)
     delivery: DeliverySettings = DeliverySettings()
     wecom: WeComSettings = WeComSettings()
+    serve: Serve = Serve()
+    observability: Observability = Observability()
     retention: Retention = Retention()
 
     @field_validator("schedules", mode="before")
@@ -66,7 +63,7 @@ class Settings(Section):
     def _keep_the_rest_of_a_schedule(cls, value: object) -> object:
         if not isinstance(value, Mapping):
             return value
-        return {job: _with_defaults(job, given) for job, given in value.items()}
+        return {job: with_defaults(job, given) for job, given in value.items()}
 
     @field_validator("schedules")
     @classmethod
@@ -77,9 +74,26 @@ class Settings(Section):
         return {**DEFAULT_SCHEDULES, **value}
 
     @model_validator(mode="after")
+    def _lease_outlasts_a_call(self) -> Settings:
+        least = least_lease_s(self.wecom.connect_timeout_s, self.wecom.read_timeout_s)
+        if self.delivery.lease_s < least:
+            raise refusal("lease_too_short", least=least)
+        return self
+
+    @model_validator(mode="after")
     def _bots_exist(self) -> Settings:
         for who in ("hr", "admins"):
             bot = getattr(self.people, who).bot
             if bot is not None and bot not in self.people.bots:
                 raise refusal("unknown_bot", value=bot, known=", ".join(self.people.bots))
+        return self
+
+    @model_validator(mode="after")
+    def _channels_exist(self) -> Settings:
+        for receiver in (self.people.hr, self.people.admins):
+            if receiver.emails and self.email is None:
+                raise refusal("no_email_section")
+            for name in receiver.webhooks:
+                if name not in self.webhooks:
+                    raise refusal("unknown_webhook", value=name, known=", ".join(self.webhooks))
         return self

@@ -10,6 +10,7 @@ from pydantic import AnyUrl
 
 from steward.model.settings.base import SecretSource, Section
 from steward.model.settings.errors import Path, Problem, SettingsError, to_seen
+from steward.model.settings.hours import Window
 from steward.model.settings.root import Settings
 from steward.model.settings.wording import WORDING
 from steward.model.words import Language, Words
@@ -70,6 +71,9 @@ def _sources(value: object, path: Path) -> Iterator[tuple[Path, SecretSource]]:
     elif isinstance(value, Mapping):
         for name, inner in value.items():
             yield from _sources(inner, (*path, str(name)))
+    elif isinstance(value, tuple):
+        for place, inner in enumerate(value):
+            yield from _sources(inner, (*path, place))
 
 
 def is_set(source: SecretSource, env: Mapping[str, str], is_file: IsFile | None = None) -> bool | None:
@@ -100,6 +104,8 @@ def _masked(value: Any, state: Callable[[SecretSource], str]) -> Any:
         return {name: _masked(getattr(value, name), state) for name in type(value).model_fields}
     if isinstance(value, Mapping):
         return {str(name): _masked(inner, state) for name, inner in value.items()}
+    if isinstance(value, Window):
+        return str(value)
     if isinstance(value, tuple):
         return [_masked(inner, state) for inner in value]
     if isinstance(value, time):

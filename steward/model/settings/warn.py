@@ -27,6 +27,14 @@ _NO_MANAGER = Words("没有写总负责人；逐级上报到 HR 为止", "no gen
 _NO_QUIET = Words(
     "静默时段起止相同，等于没有静默时段", "quiet hours start and end at the same time: there are none"
 )
+_MAIL_IN_THE_CLEAR = Words(
+    "邮件不加密，途中的人能读到日报；内网中继以外请改用 implicit 或 starttls",
+    "mails are not encrypted, others on the way can read the digest; use implicit or starttls beyond your own network",
+)
+_OPEN_PORT = Words(
+    "别的机器也能访问健康检查端口，它没有密码；请用防火墙限制来源，或改回 127.0.0.1",
+    "other machines can reach the health port, which has no password; limit who may ask, or go back to 127.0.0.1",
+)
 
 
 def warnings(
@@ -60,6 +68,11 @@ def _warned(settings: Settings, env: Mapping[str, str], is_file: IsFile | None) 
     yield from _people(settings)
     for name in type(settings.policies).model_fields:
         yield from _quiet(("policies", name), settings.policies.named(name))
+    if settings.email is not None and settings.email.is_in_the_clear:
+        yield ("email", "tls"), _MAIL_IN_THE_CLEAR
+    address = settings.observability.address
+    if address is not None and not address.is_loopback:
+        yield ("observability", "listen"), _OPEN_PORT
 
 
 def _not_set(source: str) -> Words:
@@ -77,9 +90,9 @@ def _not_set(source: str) -> Words:
 
 def _people(settings: Settings) -> Iterator[Warned]:
     people = settings.people
-    if not people.hr.users and people.hr.bot is None:
+    if people.hr.is_empty:
         yield ("people", "hr"), _NO_HR
-    if not people.admins.users and people.admins.bot is None:
+    if people.admins.is_empty:
         yield ("people", "admins"), _NO_ADMINS
     if people.general_manager is None:
         yield ("people", "general_manager"), _NO_MANAGER

@@ -104,8 +104,66 @@ OURS: dict[str, Wording] = {
     "receivers": Wording(
         _WRONG_TYPE,
         Words(
-            '账号列表，例如 ["zhangsan"]，或 { users = ["zhangsan"], bot = "机器人名" }',
-            'a list of userids such as ["zhangsan"], or { users = ["zhangsan"], bot = "name" }',
+            '账号列表，例如 ["zhangsan"]，或 { users = ["zhangsan"], bot = "机器人名", emails = ["hr@example.com"] }',
+            'a list of userids such as ["zhangsan"], or { users = ["zhangsan"], bot = "name", '
+            'emails = ["hr@example.com"] }',
+        ),
+    ),
+    "email_address": Wording(
+        Words("不是可用的邮箱地址", "no usable mail address"),
+        Words(
+            '只写地址，例如 "hr@example.com"；只用英文字母、数字和符号，中文域名写成 xn-- 开头的形式',
+            'the address alone, such as "hr@example.com", in ASCII; an international domain in its xn-- form',
+        ),
+    ),
+    "one_line": Wording(
+        Words(
+            "不能只有空格，不能有换行或其他控制字符", "no blanks alone, no line breaks or control characters"
+        ),
+        _TEXT,
+    ),
+    "mail_host": Wording(
+        Words("不是邮件服务器的名字或地址", "not the name or address of a mail server"),
+        Words(
+            '例如 "smtp.exmail.qq.com"，不带 smtp:// 和端口（端口写在 port）',
+            'such as "smtp.exmail.qq.com", without smtp:// and port (that is `port`)',
+        ),
+    ),
+    "user_and_password": Wording(
+        Words("user 和 password 要一起写，或都不写", "give user and password, or neither"), _SECRET
+    ),
+    "password_in_the_clear": Wording(
+        Words(
+            'tls = "none" 时密码会以明文经过网络',
+            'with tls = "none" the password crosses the network in the clear',
+        ),
+        Words(
+            'tls = "implicit" 或 "starttls"；内网中继按 IP 放行的，去掉 user 和 password',
+            'tls = "implicit" or "starttls"; for a relay that trusts this address, leave out user and password',
+        ),
+    ),
+    "webhook_in_the_clear": Wording(
+        Words("网址要用 https（本机除外）", "the URL must be https (but for this machine)"),
+        Words(
+            '例如 "https://erp.example.com/steward"；自建证书写 ca_file',
+            'such as "https://erp.example.com/steward"; ca_file for a certificate of your own authority',
+        ),
+    ),
+    "webhook_name": Wording(
+        Words("名字不可用", "not a usable name"),
+        Words("1 至 64 位字母、数字、_ 和 -", "1 to 64 letters, digits, _ and -"),
+    ),
+    "unknown_webhook": Wording(
+        Words("没有 [webhooks] 这一项", "no such [webhooks] section"), Words("{known}", "{known}")
+    ),
+    "no_email_section": Wording(
+        Words(
+            "写了收件邮箱，却没有 [email] 一节，邮件发不出去",
+            "mail addresses are named, but there is no [email] section",
+        ),
+        Words(
+            "加上 [email] 的 host、from_address，以及 user、password",
+            "add [email] with host and from_address, and user and password",
         ),
     ),
     "timezone": Wording(
@@ -118,10 +176,61 @@ OURS: dict[str, Wording] = {
     "unknown_bot": Wording(
         Words("[people.bots] 里没有这个机器人", "no such bot in [people.bots]"), Words("{known}", "{known}")
     ),
-    "cron_or_interval": Wording(
-        Words("cron 和 every_minutes 要写且只写一个", "give exactly one of cron and every_minutes"),
-        Words('cron = "37 8 * * 1-5" 或 every_minutes = 1', 'cron = "37 8 * * 1-5" or every_minutes = 1'),
+    "bot_without_key": Wording(
+        Words("机器人没有 key", "the bot has no key"),
+        Words(
+            'key = { env = "WECOM_BOT_KEY" }；同一群有几个机器人时再写 keys = [{ env = "…" }]',
+            'key = { env = "WECOM_BOT_KEY" }; with several bots in the group also keys = [{ env = "…" }]',
+        ),
     ),
+    "bot_key_twice": Wording(
+        Words("同一个 key 写了两次", "the same key twice"),
+        Words("每个机器人的 key 写一次", "each bot's key once"),
+    ),
+    "lease_too_short": Wording(
+        Words(
+            "比一次调用可能用的时间还短，发送中的消息会被别人拿走",
+            "shorter than a call may take: a message would be taken away while it is being sent",
+        ),
+        Words(
+            "至少 {least}（连接与回答的等待时间之和，加 5 秒）",
+            "at least {least} (both timeouts of [wecom] and 5)",
+        ),
+    ),
+    "cron_or_interval": Wording(
+        Words("cron、every_minutes、on 要写且只写一个", "give exactly one of cron, every_minutes and on"),
+        Words(
+            'cron = "37 8 * * 1-5"，或 every_minutes = 1，或 on = "first_working_day" 加 at = "09:00"',
+            'cron = "37 8 * * 1-5", or every_minutes = 1, or on = "first_working_day" with at = "09:00"',
+        ),
+    ),
+    "on_and_at": Wording(
+        Words("on 和 at 要一起写，at 只和 on 一起用", "on and at go together, and at goes with nothing else"),
+        Words('on = "first_working_day" 加 at = "09:00"', 'on = "first_working_day" with at = "09:00"'),
+    ),
+    "interval_postponed": Wording(
+        Words(
+            "every_minutes 不能顺延：每隔几分钟一次，没有“同一时刻”可顺延到",
+            "every_minutes cannot be postponed: an interval has no time of day to postpone to",
+        ),
+        Words('"skip" 或 "run"', '"skip" or "run"'),
+    ),
+    "jitter_too_long": Wording(
+        Words(
+            "错开的秒数不小于两次运行之间最短的 {gap} 秒，次序会乱",
+            "the jitter is not shorter than the {gap} s between two runs, which would change their order",
+        ),
+        Words("小于 {gap}", "less than {gap}"),
+    ),
+    "ping_url": Wording(
+        Words("不是可用的回报网址", "no usable address to report to"),
+        Words(
+            '不带用户名和密码的 https 网址；地址本身要保密时写 { env = "环境变量名" } 或 { file = "文件路径" }',
+            'an https address without user name and password; { env = "NAME" } or { file = "PATH" } where the '
+            "address itself is secret",
+        ),
+    ),
+    "schedule_refused": Wording(Words("{zh}", "{en}")),
     "cron_fields": Wording(
         Words("cron 表达式要有五段", "a cron expression has five fields"),
         Words(
@@ -158,6 +267,45 @@ OURS: dict[str, Wording] = {
             "{day} is both a working day and a day off; remove it from one",
         )
     ),
+    "notice_year": Wording(
+        Words("“{year}”不是年份", '"{year}" is no year'),
+        Words("[calendar.notices.2027] 这样的年份", "a year, as in [calendar.notices.2027]"),
+    ),
+    "notice_day": Wording(
+        Words(
+            "{day} 不属于 {year} 年的放假通知；请移到它自己那一年",
+            "{day} is not of the notice on {year}; move it to its own year",
+        ),
+        Words("{year} 年的日期，或上一年 12 月的日期", "a date of {year}, or of the December before"),
+    ),
+    "window": Wording(
+        Words("不是时段", "not a stretch of time"),
+        Words(
+            '"开始-结束"，24 小时制，例如 "08:30-12:00"；跨夜写 "22:00-06:00"，到半夜写 "18:00-24:00"',
+            '"start-end" by the 24-hour clock, such as "08:30-12:00"; a night shift is "22:00-06:00", '
+            'until midnight is "18:00-24:00"',
+        ),
+    ),
+    "no_windows": Wording(
+        Words("没有一个时段，工作时间永远不会开始", "no window at all: business time would never begin"),
+        Words('至少一个，例如 ["08:30-12:00", "13:30-17:30"]', 'at least one, such as ["08:30-12:00"]'),
+    ),
+    "window_empty": Wording(
+        Words("时段 {window} 起止相同，没有时间", "{window} starts and ends at the same time"),
+        Words('全天写 "00:00-24:00"', 'the whole day is "00:00-24:00"'),
+    ),
+    "window_reversed": Wording(
+        Words(
+            "时段 {window} 起止像是写反了：跨夜的时段最长 12 小时",
+            "start and end of {window} look swapped: a window that passes midnight lasts at most 12 hours",
+        ),
+    ),
+    "window_overlap": Wording(
+        Words(
+            "{place}时段 {first} 和 {second} 重叠；请改成一个或错开",
+            "{place}{first} and {second} overlap; join them or move one",
+        ),
+    ),
     "override_scalar": Wording(
         Words(
             "环境变量只能改单个的值，列表和表请在设置文件里改",
@@ -166,6 +314,13 @@ OURS: dict[str, Wording] = {
     ),
     "override_path": Wording(
         Words("环境变量名要写成 STEWARD__节__键", "the variable's name must be STEWARD__SECTION__KEY")
+    ),
+    "listen_address": Wording(
+        Words("不是监听地址", "not an address to listen on"),
+        Words(
+            '"地址:端口"，例如 "127.0.0.1:9464"；端口写 0 表示不监听',
+            '"host:port", such as "127.0.0.1:9464"; port 0 switches it off',
+        ),
     ),
     "secret_unreadable": Wording(
         Words("密钥文件无法读取：{why}", "the secret's file cannot be read: {why}"),

@@ -50,7 +50,9 @@ def test_the_template_shows_every_key_of_every_section() -> None:
         ("groups", "rules", 0),
     ]
     places += [(name,) for name in ("nickname", "escalation", "calendar", "delivery", "wecom", "retention")]
-    places += [("policies", "work"), ("schedules", "deliver"), ("people", "bots", "x")]
+    places += [("policies", "work"), ("schedules", "deliver"), ("people", "bots", "x"), ("observability",)]
+    places += [("people", "hr"), ("email",), ("webhooks", "x"), ("business_hours",)]
+    places += [("business_hours", "departments", "x"), ("calendar", "notices")]
     for place in places:
         for key in keys_at(place):
             assert f"{key} =" in text or f".{key}]" in text or f".{key}." in text, (place, key)
@@ -227,17 +229,34 @@ _FULL: dict[str, Any] = {
     },
     "database": {"url": "sqlite:///x"},
     "people": {
-        "hr": {"users": ["a"], "bot": "b"},
+        "hr": {"users": ["a"], "bot": "b", "emails": ["a@example.com"], "webhooks": ["w"]},
         "general_manager": "a",
-        "bots": {"b": {"key": {"env": "B"}}},
+        "bots": {"b": {"key": {"env": "B"}, "keys": []}},
     },
+    "email": {
+        **{"host": "mail.example.com", "port": 465, "tls": "implicit", "user": "a", "from_name": "x"},
+        **{"password": {"env": "A"}, "from_address": "a@example.com", "timeout_s": 2.0, "on_unknown": "ask"},
+    },
+    "webhooks": {"w": {"url": "https://a/", "secret": {"env": "A"}, "idempotent": True, "timeout_s": 1.0}},
     "policies": {"work": {"checks": ["nickname"], "quiet_from": "22:00", "own_post_max_characters": 200}},
     "groups": {"rules": [{"chat_id": "a"}], "exclude": [], "customer_groups": True, "default_policy": "work"},
     "nickname": {"separators": ["-"], "department_aliases": {"a": ["b"]}},
     "escalation": {"head_after_working_days": 1, "hr_after_working_days": 3},
-    "calendar": {"working_days": [date(2026, 1, 1)], "days_off": []},
+    "calendar": {
+        "working_days": [date(2026, 1, 1)],
+        "days_off": [],
+        "notices": {
+            "2027": {"days_off": {"a": [date(2027, 1, 1)]}, "make_up_days": {"a": [date(2027, 1, 3)]}}
+        },
+    },
+    "business_hours": {
+        "windows": ["08:00-12:00"],
+        "on_days_off": [],
+        "departments": {"a": {"windows": ["07:00-08:00"], "on_days_off": []}},
+    },
     "schedules": {"deliver": {"every_minutes": 1}, "daily_digest": {"cron": "1 2 3 4 5"}},
-    "delivery": {"backoff_base_s": 5.0, "backoff_cap_s": 9.0, "max_attempts": 1},
+    "observability": {"listen": "127.0.0.1:9464"},
+    "delivery": {"backoff_base_s": 5.0, "backoff_cap_s": 9.0, "max_attempts": 1, "lease_s": 60},
 }
 _PERVERSE = [
     *(
@@ -281,6 +300,12 @@ _PERVERSE = [
     *(date(2026, 1, 1), time(1), "http://a@b/", "http://" + "a" * 3000, "2026-01-01T05:00:00", "1 2"),
     *({"cron": "1 2 3 4 5", "every_minutes": 1}, {"filed_on": []}, "postgresql://a:b@c/d"),
     *([{"filed_on": "2026-01-01T05:00:00"}], [{"filed_on": []}], [{"chat_id": "a"}, {"chat_id": "a"}]),
+    *("none", "a\nb", "http://example.com/", {"a b": {}}),
+    *(["08:00-12:00", "11:00-13:00"], ["13:00-11:00"], ["08:00-08:00"], {"a": [date(2027, 1, 3)]}),
+    *({"every_minutes": 1, "jitter_s": 60}, {"every_minutes": 1, "on_non_working_days": "postpone"}),
+    *({"cron": "1 2 3 4 5", "at": "09:00"}, {"every_minutes": 1, "ping_url": "http://a.example/"}),
+    *({"99999": {}}, {"2026": {"days_off": {"a": [date(2027, 1, 1)]}}}),
+    *(12, [{"env": "A"}, {"env": "A"}]),
 ]
 
 
@@ -308,7 +333,7 @@ def test_every_error_the_schema_can_raise_has_words_in_both_languages() -> None:
                     assert not any(
                         f"{{{n}}}" in problem.text(language) for n in ("ge", "le", "gt", "known", "first")
                     )
-    said_elsewhere = {"override_path", "override_scalar", "secret_unreadable"}
+    said_elsewhere = {"override_path", "override_scalar", "secret_unreadable", "schedule_refused"}
     assert kinds == set(WORDING) - said_elsewhere
 
 
