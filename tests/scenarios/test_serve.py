@@ -45,6 +45,8 @@ def test_message_queued_by_anybody_goes_out_without_waiting_for_the_minute(tmp_p
         serving.serve()
         queue(serving, "one")
         wait_until(lambda: status(serving) == ["sent"], at_most_s=20)
+        # The round is written down when it is over, a moment after its message left.
+        wait_until(lambda: [run for run in runs(serving) if run.job == "deliver"])
         [run] = [run for run in runs(serving) if run.job == "deliver"]
         assert run.counts["sent"] == 1
 

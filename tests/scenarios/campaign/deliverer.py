@@ -24,6 +24,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.exc import DBAPIError
 
 from steward.cli.house import House, build_house
+from steward.cli.log import set_up_logging
 from steward.engine.embedded import ProcessLock
 from steward.model.settings.load import parse_settings
 from steward.store import outbox
@@ -173,11 +174,5 @@ class Round:
 def log_to(path: Path) -> None:
     """Write what the service says into a file of this process."""
     path.parent.mkdir(exist_ok=True)
-    structlog.configure(
-        processors=[
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        logger_factory=structlog.WriteLoggerFactory(file=path.open("a", encoding="utf8", buffering=1)),
-    )
+    # As the service logs: a line that cannot be written, the disk being full, stops nobody.
+    set_up_logging(stream=path.open("a", encoding="utf8", buffering=1))
