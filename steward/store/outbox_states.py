@@ -139,7 +139,7 @@ _SETTLE = (
 )
 _FINISH = (
     update(attempts)
-    .where(attempts.c.id == bindparam("attempt_id"))
+    .where(attempts.c.id.in_(bindparam("attempt_ids", expanding=True)))
     .values(
         finished_at=bindparam("now", type_=attempts.c.finished_at.type),
         outcome=bindparam("word"),
@@ -173,19 +173,19 @@ class Ending:
 
 
 def finish_attempts(connection: Connection, endings: Sequence[Ending]) -> None:
-    """Write down what attempts came to."""
-    values = [
-        {
-            "attempt_id": one.attempt_id,
-            "now": one.at,
-            "word": one.outcome,
-            "code": one.errcode,
-            "said": one.said,
+    """Write down what attempts came to: those that came to the same in one statement, which is most of them."""
+    alike: dict[tuple[str, int | None, str | None], list[Ending]] = {}
+    for one in endings:
+        alike.setdefault((one.outcome, one.errcode, one.said), []).append(one)
+    for (word, code, said), group in alike.items():
+        values = {
+            "attempt_ids": [one.attempt_id for one in group],
+            "now": max(one.at for one in group),
+            "word": word,
+            "code": code,
+            "said": said,
         }
-        for one in endings
-    ]
-    if values:
-        connection.execute(_FINISH, values if len(values) > 1 else values[0])
+        connection.execute(_FINISH, values)
 
 
 def settle(connection: Connection, endings: Sequence[Ending], *, worker: str) -> bool:
